@@ -1,0 +1,122 @@
+package fault
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Code is a stable, machine-readable name of one fault. Codes are part of the gRPC contract (ErrorInfo.reason, upper-cased), so they
+// are never renamed.
+type Code string
+
+// Codes of the process and its stores.
+const (
+	CodeInternal         Code = "internal"
+	CodeCanceled         Code = "canceled"
+	CodeDeadlineExceeded Code = "deadline_exceeded"
+	CodeStoreUnavailable Code = "store_unavailable"
+	CodeCommitUncertain  Code = "commit_uncertain"
+	CodeStale            Code = "stale"            // this node can no longer vouch for what it has
+	CodeWaitTimeout      Code = "wait_timeout"     // the write stands; not every node has confirmed it
+	CodeRecordExists     Code = "record_exists"    // a precondition "absent" did not hold
+	CodeRecordMissing    Code = "record_missing"   // a precondition "exists" did not hold
+	CodeVersionMismatch  Code = "version_mismatch" // a precondition "at version" did not hold
+	CodeRecordInUse      Code = "record_in_use"    // a precondition "unreferenced" did not hold
+)
+
+// Codes of arguments, each with the path of the field.
+const (
+	CodeMissingArgument    Code = "missing_argument"    // Fields[0].Path
+	CodeEmptyArgument      Code = "empty_argument"      // Fields[0].Path
+	CodeInvalidType        Code = "invalid_type"        // Path, Expected
+	CodeInvalidArgument    Code = "invalid_argument"    // Path, Expected
+	CodeUnexpectedArgument Code = "unexpected_argument" // Path; Values: the accepted names
+	CodeBodyRequired       Code = "body_required"
+	CodeIDTooLong          Code = "id_too_long"  // Subject.ID
+	CodeInvalidName        Code = "invalid_name" // Subject (index or collection)
+	CodeTooLarge           Code = "too_large"
+	CodeTooDeep            Code = "too_deep"
+)
+
+// Codes of what is, or is not, there.
+const (
+	CodeProfileNotFound     Code = "profile_not_found"
+	CodeProfileExists       Code = "profile_exists"
+	CodeProfileAmbiguous    Code = "profile_ambiguous"
+	CodeProfileTypeNotFound Code = "profile_type_not_found"
+	CodeRoleNotFound        Code = "role_not_found"
+	CodeRoleExists          Code = "role_exists"
+	CodeIndexNotFound       Code = "index_not_found"
+	CodeIndexExists         Code = "index_exists"
+	CodeCollectionNotFound  Code = "collection_not_found" // Subject: the index; Fields[0].Values: the missing collections
+)
+
+// Codes of rules.
+const (
+	CodeSpecInvalid       Code = "spec_invalid"       // Message is Senlin's own
+	CodeAnonymousRole     Code = "anonymous_role"     // the anonymous profile must keep the anonymous role
+	CodeAnonymousLogin    Code = "anonymous_login"    // the anonymous role must allow login
+	CodeUnknownController Code = "unknown_controller" // Subject: the role; Fields[0].Values: the controller
+	CodeUnknownAction     Code = "unknown_action"     // Subject: the role; Fields[0].Values: the action, the controller
+	CodeUnauthenticated   Code = "unauthenticated"    // Subject: the action
+	CodeForbidden         Code = "forbidden"          // Subject: the action; Fields[0].Values: the user
+	CodeTokenInvalid      Code = "token_invalid"      // the credentials are no good
+	CodeNotSupported      Code = "not_supported"      // this tenant does not speak that style
+)
+
+// Invalidf is a fault of the Invalid kind with one field.
+func Invalidf(code Code, field Field, format string, args ...any) *Error {
+	return &Error{Kind: Invalid, Code: code, Message: fmt.Sprintf(format, args...), Fields: []Field{field}}
+}
+
+// MissingArgument says that the field at path must be given.
+func MissingArgument(path string) *Error {
+	return Invalidf(CodeMissingArgument, Field{Path: path}, "Missing argument %q.", path)
+}
+
+// EmptyArgument says that the field at path must not be empty.
+func EmptyArgument(path string) *Error {
+	return Invalidf(CodeEmptyArgument, Field{Path: path}, "The argument %q is empty.", path)
+}
+
+// InvalidType says that the field at path has the wrong JSON type; expected names the right one ("integer", "object[]").
+func InvalidType(path, expected string) *Error {
+	return Invalidf(CodeInvalidType, Field{Path: path, Expected: expected}, "Wrong type for argument %q (expected: %s)", path, expected)
+}
+
+// InvalidArgument says that the value at path is out of its range.
+func InvalidArgument(path, expected string) *Error {
+	return Invalidf(CodeInvalidArgument, Field{Path: path, Expected: expected}, "Invalid argument %q. Expected: %s", path, expected)
+}
+
+// UnexpectedArgument says that nothing may stand at path; accepted lists the names that may.
+func UnexpectedArgument(path string, accepted ...string) *Error {
+	return Invalidf(CodeUnexpectedArgument, Field{Path: path, Values: accepted},
+		"Unexpected argument %q (accepted arguments: %s)", path, quoted(accepted))
+}
+
+// NotFoundf says that the subject does not exist.
+func NotFoundf(code Code, subject Subject, format string, args ...any) *Error {
+	return &Error{Kind: NotFound, Code: code, Subject: subject, Message: fmt.Sprintf(format, args...)}
+}
+
+// Unavailablef says that a store or peer cannot be reached and that nothing was written.
+func Unavailablef(cause error, format string, args ...any) *Error {
+	return &Error{Kind: Unavailable, Code: CodeStoreUnavailable, Message: fmt.Sprintf(format, args...), Cause: cause}
+}
+
+// Internalf is for broken invariants. The message goes to the log as the cause; what a client reads is fixed.
+func Internalf(format string, args ...any) *Error {
+	return &Error{
+		Kind: Internal, Code: CodeInternal, Message: "An unexpected error occurred.",
+		Cause: fmt.Errorf(format, args...),
+	}
+}
+
+func quoted(names []string) string {
+	qs := make([]string, len(names))
+	for i, n := range names {
+		qs[i] = `"` + n + `"`
+	}
+	return strings.Join(qs, ", ")
+}
