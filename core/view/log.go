@@ -1,0 +1,56 @@
+package view
+
+import "github.com/profilegate/profilegate/core/store"
+
+// log is a state in the making: tables and the head up to which events were applied to them.
+type log struct {
+	tables tables
+	head   store.Head
+}
+
+// apply applies the event that follows the head. Events up to the head are skipped; store.ErrHistory says that the event does not follow.
+func (l *log) apply(e store.Event) error {
+	if e.Revision <= l.head.Revision {
+		if e.Revision == l.head.Revision && e.CommitID != l.head.CommitID {
+			return store.ErrHistory
+		}
+		return nil
+	}
+	if e.Revision != l.head.Revision+1 || e.Previous != l.head.CommitID {
+		return store.ErrHistory
+	}
+	for _, r := range e.Puts {
+		if err := l.tables.put(r); err != nil {
+			return err
+		}
+	}
+	for _, k := range e.Deletions {
+		l.tables.remove(k)
+	}
+	l.head = e.Head
+	return nil
+}
+
+// Builder builds a state aside, from a snapshot's records and the events after it. It is for one goroutine.
+type Builder struct{ log }
+
+// NewBuilder starts at the head that a snapshot began with.
+func NewBuilder(at store.Head) *Builder {
+	return &Builder{log{tables: newTables(), head: at}}
+}
+
+// Head is how far the builder has come.
+func (b *Builder) Head() store.Head { return b.head }
+
+// Put adds a record of the snapshot.
+func (b *Builder) Put(r store.Record) error { return b.tables.put(r) }
+
+// Apply applies events, in order.
+func (b *Builder) Apply(events []store.Event) error {
+	for _, e := range events {
+		if err := b.apply(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,102 @@
+package view
+
+import (
+	"fmt"
+
+	"github.com/profilegate/profilegate/core/access"
+	"github.com/profilegate/profilegate/core/profile"
+	"github.com/profilegate/profilegate/core/record"
+	"github.com/profilegate/profilegate/core/store"
+)
+
+// put applies one record. A record that the tables have at this revision or a later one changes nothing.
+func (t *tables) put(r store.Record) error {
+	switch r.Kind {
+	case record.KindPolicyProfile, record.KindSpecProfile:
+		p, err := record.DecodeProfile(r)
+		if err != nil {
+			return err
+		}
+		t.putProfile(p)
+	case record.KindRole:
+		role, err := record.DecodeRole(r)
+		if err != nil {
+			return err
+		}
+		t.putRole(role)
+	case record.KindIndex:
+		t.indexes.Insert(r.ID)
+	case record.KindCollection:
+		t.collections.Insert(r.ID)
+	default:
+		return fmt.Errorf("view: a record of the unknown kind %q: it was written by a newer version", r.Kind)
+	}
+	return nil
+}
+
+func (t *tables) putProfile(p *profile.Profile) {
+	byID := t.policies
+	if p.Style() == profile.StyleSpec {
+		byID = t.specs
+	}
+	old, existed := byID.Get(p.ID)
+	if existed && old.Revision >= p.Revision {
+		return
+	}
+	if existed {
+		t.unindex(old)
+	}
+	byID.Set(p.ID, p)
+	t.index(p)
+}
+
+func (t *tables) putRole(r *access.Role) {
+	if old, ok := t.roles.Get(r.ID); ok && old.Revision >= r.Revision {
+		return
+	}
+	t.roles.Set(r.ID, r)
+}
+
+// remove applies one deletion.
+func (t *tables) remove(k store.Key) {
+	switch k.Kind {
+	case record.KindPolicyProfile:
+		if old, ok := t.policies.Delete(k.ID); ok {
+			t.unindex(old)
+		}
+	case record.KindSpecProfile:
+		if old, ok := t.specs.Delete(k.ID); ok {
+			t.unindex(old)
+		}
+	case record.KindRole:
+		t.roles.Delete(k.ID)
+	case record.KindIndex:
+		t.indexes.Delete(k.ID)
+	case record.KindCollection:
+		t.collections.Delete(k.ID)
+	}
+}
+
+func (t *tables) index(p *profile.Profile) {
+	switch b := p.Body.(type) {
+	case *profile.Policies:
+		for _, policy := range b.Policies {
+			t.byRole.Set(roleUse{role: policy.RoleID, profile: p})
+		}
+	case *profile.Spec:
+		t.byName.Set(named{name: b.Name, profile: p})
+		t.byCreation.Set(p)
+	}
+}
+
+func (t *tables) unindex(p *profile.Profile) {
+	switch b := p.Body.(type) {
+	case *profile.Policies:
+		for _, policy := range b.Policies {
+			t.byRole.Delete(roleUse{role: policy.RoleID, profile: p})
+		}
+	case *profile.Spec:
+		t.byName.Delete(named{name: b.Name, profile: p})
+		t.byCreation.Delete(p)
+	}
+}

@@ -1,0 +1,129 @@
+// Package view is one tenant's state in memory: all its records, decoded and indexed, at a known revision. Reads cost no round trip;
+// what they need is certainty that the view is recent enough, which is what the gate is for. The view is fed from the tenant's log in
+// order, each event checked against the one before by its commit id, so that two histories are never mixed.
+package view
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+
+	"github.com/profilegate/profilegate/core/store"
+)
+
+// maxEarly bounds how many events a view keeps that came before their predecessors. The log brings the rest anyway.
+const maxEarly = 1024
+
+// View is a tenant's state as this node knows it. Its methods may be called from many goroutines.
+type View struct {
+	state atomic.Pointer[State]
+	gate  Gate
+
+	mu       sync.Mutex // held while events are applied, never across I/O
+	log
+	early    map[uint64]store.Event // events offered before their predecessors, by revision
+	advanced func(store.Head)
+}
+
+// New returns an empty view, at the zero head. advanced, if not nil, is called with each new head, in order, after readers see it; it must
+// not block.
+func New(advanced func(store.Head)) *View {
+	if advanced == nil {
+		advanced = func(store.Head) {}
+	}
+	v := &View{log: log{tables: newTables()}, early: make(map[uint64]store.Event), advanced: advanced}
+	v.publish()
+	return v
+}
+
+// State returns the newest state. It is immutable.
+func (v *View) State() *State { return v.state.Load() }
+
+// Wait blocks until the view has reached a revision and returns the state then, or the context's error.
+func (v *View) Wait(ctx context.Context, revision uint64) (*State, error) {
+	if s := v.state.Load(); s.Head.Revision >= revision {
+		return s, nil
+	}
+	if err := v.gate.Wait(ctx, revision); err != nil {
+		return nil, err
+	}
+	return v.state.Load(), nil
+}
+
+// Apply applies events from the log, in order. Events that the view has are skipped. The error is store.ErrHistory when an event does not
+// follow what the view has, or says that a record cannot be decoded; the view then stays at the last good event.
+func (v *View) Apply(events []store.Event) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, e := range events {
+		if err := v.apply(e); err != nil {
+			v.publish()
+			return err
+		}
+	}
+	err := v.applyEarly()
+	v.publish()
+	return err
+}
+
+// Offer hands in an event that this node made itself, so that it need not wait for the log to bring it. An event that comes before
+// its predecessors is kept until they are there. The log remains the truth: an event that does not fit is dropped here.
+func (v *View) Offer(e store.Event) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if e.Revision > v.head.Revision+1 {
+		if len(v.early) < maxEarly {
+			v.early[e.Revision] = e
+		}
+		return
+	}
+	if v.apply(e) != nil || v.applyEarly() != nil {
+		v.early = make(map[uint64]store.Event)
+	}
+	v.publish()
+}
+
+// Adopt starts over from a state that was built aside. Until then readers see the old state, and after that only the new one.
+func (v *View) Adopt(b *Builder) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.log, v.early = b.log, make(map[uint64]store.Event)
+	v.state.Store(&State{Head: v.head, tables: v.tables.published()})
+	v.gate.Reset(v.head.Revision)
+	v.advanced(v.head)
+}
+
+// applyEarly applies the kept events that now follow.
+func (v *View) applyEarly() error {
+	for len(v.early) > 0 {
+		e, ok := v.early[v.head.Revision+1]
+		if !ok {
+			v.dropPassed()
+			return nil
+		}
+		delete(v.early, e.Revision)
+		if err := v.apply(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dropPassed forgets kept events that the log has brought meanwhile.
+func (v *View) dropPassed() {
+	for revision := range v.early {
+		if revision <= v.head.Revision {
+			delete(v.early, revision)
+		}
+	}
+}
+
+// publish shows the applied events to readers, then opens the gate for those who wait for them.
+func (v *View) publish() {
+	if s := v.state.Load(); s != nil && s.Head == v.head {
+		return
+	}
+	v.state.Store(&State{Head: v.head, tables: v.tables.published()})
+	v.gate.Advance(v.head.Revision)
+	v.advanced(v.head)
+}
