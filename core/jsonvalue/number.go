@@ -39,7 +39,10 @@ func (v Value) Int64() (int64, bool) {
 		return 0, false
 	}
 	i, err := strconv.ParseInt(d.sign()+d.digits+strings.Repeat("0", int(d.exp)), 10, 64)
-	return i, err == nil
+	if err != nil {
+		return 0, false
+	}
+	return i, true
 }
 
 // Float gives a number as the nearest float64, infinite beyond its range; of anything else 0.
