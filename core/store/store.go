@@ -22,7 +22,7 @@ type Key struct {
 const (
 	MaxIDBytes         = 1024
 	MaxRecordBytes     = 4 << 20
-	MaxOpsPerCommit    = 1024
+	MaxOpsPerCommit    = 32768 // conditions and changes together
 	MaxRefsPerRecord   = 16384
 	MaxChangesPerFetch = 1024
 )
