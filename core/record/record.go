@@ -38,6 +38,10 @@ const (
 	fieldMetadata protowire.Number = 21
 )
 
+// maxStoredDepth bounds the nesting of a stored document. It is far above what any listener lets in, so that what was accepted once can
+// always be read again.
+const maxStoredDepth = 10_000
+
 // encoder appends fields; fields with zero values are left out.
 type encoder struct{ b []byte }
 

@@ -28,7 +28,8 @@ type tables struct {
 
 	byRole     *btree.BTreeG[roleUse]
 	byName     *btree.BTreeG[named]
-	byCreation *btree.BTreeG[*profile.Profile] // spec profiles: project, creation, id
+	byCreation *btree.BTreeG[*profile.Profile] // spec profiles: creation, id
+	byProject  *btree.BTreeG[*profile.Profile] // spec profiles: project, creation, id
 }
 
 // roleUse says that a policy profile grants a role.
@@ -53,6 +54,7 @@ func newTables() tables {
 		byRole:      btree.NewBTreeGOptions(lessRoleUse, btree.Options{NoLocks: true}),
 		byName:      btree.NewBTreeGOptions(lessNamed, btree.Options{NoLocks: true}),
 		byCreation:  btree.NewBTreeGOptions(lessCreation, btree.Options{NoLocks: true}),
+		byProject:   btree.NewBTreeGOptions(lessProject, btree.Options{NoLocks: true}),
 	}
 }
 
@@ -61,7 +63,7 @@ func (t *tables) published() tables {
 	return tables{
 		policies: t.policies.Copy(), specs: t.specs.Copy(), roles: t.roles.Copy(),
 		indexes: t.indexes.Copy(), collections: t.collections.Copy(),
-		byRole: t.byRole.Copy(), byName: t.byName.Copy(), byCreation: t.byCreation.Copy(),
+		byRole: t.byRole.Copy(), byName: t.byName.Copy(), byCreation: t.byCreation.Copy(), byProject: t.byProject.Copy(),
 	}
 }
 
@@ -79,10 +81,14 @@ func lessNamed(a, b named) bool {
 	return a.profile.ID < b.profile.ID
 }
 
-func lessCreation(a, b *profile.Profile) bool {
+func lessProject(a, b *profile.Profile) bool {
 	if pa, pb := projectOf(a), projectOf(b); pa != pb {
 		return pa < pb
 	}
+	return lessCreation(a, b)
+}
+
+func lessCreation(a, b *profile.Profile) bool {
 	if !a.CreatedAt.Equal(b.CreatedAt) {
 		return a.CreatedAt.Before(b.CreatedAt)
 	}
@@ -141,15 +147,13 @@ func (s *State) SpecProfilesWithPrefix(prefix string) iter.Seq[*profile.Profile]
 func (s *State) SpecProfilesOf(project string) iter.Seq[*profile.Profile] {
 	return func(yield func(*profile.Profile) bool) {
 		first := &profile.Profile{Body: &profile.Spec{Project: project}}
-		s.byCreation.Ascend(first, func(p *profile.Profile) bool { return projectOf(p) == project && yield(p) })
+		s.byProject.Ascend(first, func(p *profile.Profile) bool { return projectOf(p) == project && yield(p) })
 	}
 }
 
-// SpecProfiles walks the spec profiles of all projects in the order of their ids.
-func (s *State) SpecProfiles() iter.Seq[*profile.Profile] {
-	return func(yield func(*profile.Profile) bool) {
-		s.specs.Scan(func(_ string, p *profile.Profile) bool { return yield(p) })
-	}
+// SpecProfilesByCreation walks the spec profiles of all projects by creation, then id.
+func (s *State) SpecProfilesByCreation() iter.Seq[*profile.Profile] {
+	return func(yield func(*profile.Profile) bool) { s.byCreation.Scan(yield) }
 }
 
 // Role finds a role by its id.

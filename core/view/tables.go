@@ -86,6 +86,7 @@ func (t *tables) index(p *profile.Profile) {
 	case *profile.Spec:
 		t.byName.Set(named{name: b.Name, profile: p})
 		t.byCreation.Set(p)
+		t.byProject.Set(p)
 	}
 }
 
@@ -98,5 +99,6 @@ func (t *tables) unindex(p *profile.Profile) {
 	case *profile.Spec:
 		t.byName.Delete(named{name: b.Name, profile: p})
 		t.byCreation.Delete(p)
+		t.byProject.Delete(p)
 	}
 }

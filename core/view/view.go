@@ -19,7 +19,7 @@ type View struct {
 	state atomic.Pointer[State]
 	gate  Gate
 
-	mu       sync.Mutex // held while events are applied, never across I/O
+	mu sync.Mutex // held while events are applied, never across I/O
 	log
 	early    map[uint64]store.Event // events offered before their predecessors, by revision
 	advanced func(store.Head)

@@ -1,0 +1,32 @@
+package core
+
+import (
+	"github.com/profilegate/profilegate/core/access"
+	"github.com/profilegate/profilegate/core/fault"
+)
+
+// Caller is an actor whose right to an action was checked. Only Authorize and Member make one, and use cases ask for one, so no transport
+// can forget the check.
+type Caller struct{ actor access.Actor }
+
+// Actor is who calls.
+func (c Caller) Actor() access.Actor { return c.actor }
+
+// Authorize checks an actor's rights to an action by Kuzzle's rules, on this node's view. The faults are Unauthenticated for the
+// anonymous actor and Forbidden for a known one.
+func (t *Tenant) Authorize(actor access.Actor, req access.Request) (Caller, error) {
+	if err := access.Authorize(t.view.State(), actor, req); err != nil {
+		return Caller{}, err
+	}
+	return Caller{actor: actor}, nil
+}
+
+// Member checks an actor's right to spec profiles by Senlin's default policy: whoever acts for a project may do everything within it.
+func (t *Tenant) Member(actor access.Actor) (Caller, error) {
+	if actor.Project == "" {
+		return Caller{}, &fault.Error{
+			Kind: fault.Unauthenticated, Code: fault.CodeUnauthenticated, Message: "Authentication is required.",
+		}
+	}
+	return Caller{actor: actor}, nil
+}

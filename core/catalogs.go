@@ -1,0 +1,109 @@
+package core
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/profilegate/profilegate/core/catalog"
+	"github.com/profilegate/profilegate/core/fault"
+	"github.com/profilegate/profilegate/core/profile"
+	"github.com/profilegate/profilegate/core/record"
+	"github.com/profilegate/profilegate/core/store"
+	"github.com/profilegate/profilegate/core/view"
+)
+
+// CreateIndex makes an index, as Kuzzle's index:create does. One that is there is AlreadyExists index_exists.
+func (t *Tenant) CreateIndex(ctx context.Context, _ Caller, name string) (store.Head, error) {
+	if err := catalog.CheckIndexName(name); err != nil {
+		return store.Head{}, err
+	}
+	key := record.IndexKey(name)
+	event, err := t.write(ctx, func(s *view.State) (store.Commit, error) {
+		if s.HasIndex(name) {
+			return store.Commit{}, indexExists(name)
+		}
+		return store.Commit{
+			Conditions: []store.Condition{{Key: key, Require: store.Absent}},
+			Changes:    []store.Change{{Key: key}},
+		}, nil
+	})
+	return event.Head, err
+}
+
+// CreateCollection makes a collection, and its index where there is none, as Kuzzle's collection:create does. One that is there is left
+// as it is.
+func (t *Tenant) CreateCollection(ctx context.Context, _ Caller, c catalog.Collection) (store.Head, error) {
+	if err := catalog.CheckIndexName(c.Index); err != nil {
+		return store.Head{}, err
+	}
+	if err := catalog.CheckCollectionName(c.Name); err != nil {
+		return store.Head{}, err
+	}
+	event, err := t.write(ctx, func(s *view.State) (store.Commit, error) {
+		return collectionCreation(s, c), nil
+	})
+	return event.Head, err
+}
+
+// collectionCreation writes what the state lacks. What it has must still be there in the moment of the commit.
+func collectionCreation(s *view.State, c catalog.Collection) store.Commit {
+	var commit store.Commit
+	ensure := func(key store.Key, exists bool) {
+		if exists {
+			commit.Conditions = append(commit.Conditions, store.Condition{Key: key, Require: store.Exists})
+			return
+		}
+		commit.Conditions = append(commit.Conditions, store.Condition{Key: key, Require: store.Absent})
+		commit.Changes = append(commit.Changes, store.Change{Key: key})
+	}
+	ensure(record.IndexKey(c.Index), s.HasIndex(c.Index))
+	ensure(record.CollectionKey(c), s.HasCollection(c.Index, c.Name))
+	return commit
+}
+
+// IndexExists tells whether an index exists.
+func (t *Tenant) IndexExists(ctx context.Context, _ Caller, name string, r Read) (bool, error) {
+	s, err := t.stateAt(ctx, r)
+	if err != nil {
+		return false, err
+	}
+	return s.HasIndex(name), nil
+}
+
+// Indexes lists the names of all indexes, in order.
+func (t *Tenant) Indexes(ctx context.Context, _ Caller, r Read) ([]string, error) {
+	s, err := t.stateAt(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Collect(s.Indexes()), nil
+}
+
+// CollectionExists tells whether a collection exists.
+func (t *Tenant) CollectionExists(ctx context.Context, _ Caller, c catalog.Collection, r Read) (bool, error) {
+	s, err := t.stateAt(ctx, r)
+	if err != nil {
+		return false, err
+	}
+	return s.HasCollection(c.Index, c.Name), nil
+}
+
+// Collections lists the names of an index's collections, in order. An index that does not exist is Precondition index_not_found.
+func (t *Tenant) Collections(ctx context.Context, _ Caller, index string, r Read) ([]string, error) {
+	s, err := t.stateAt(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if !s.HasIndex(index) {
+		return nil, profile.IndexNotFound(index)
+	}
+	return slices.Collect(s.Collections(index)), nil
+}
+
+func indexExists(name string) error {
+	return &fault.Error{
+		Kind: fault.AlreadyExists, Code: fault.CodeIndexExists, Subject: fault.Subject{Kind: "index", ID: name},
+		Message: fmt.Sprintf("The index %q already exists.", name),
+	}
+}

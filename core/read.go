@@ -1,0 +1,105 @@
+package core
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/profilegate/profilegate/core/store"
+	"github.com/profilegate/profilegate/core/view"
+)
+
+// Read says how recent what is read must be. The zero value is linearizable: the read sees every write that was acknowledged, on any node,
+// before it began.
+type Read struct {
+	Local       bool   // what this node has is enough
+	MinRevision uint64 // at least this revision is enough; a token from an earlier write
+}
+
+// headTimeout bounds one question for the head of the log, whoever asked it.
+const headTimeout = 2 * time.Second
+
+// stateAt returns a state that is as recent as r asks.
+func (t *Tenant) stateAt(ctx context.Context, r Read) (*view.State, error) {
+	if r.Local {
+		return t.view.State(), nil
+	}
+	want := r.MinRevision
+	if want == 0 {
+		h, err := t.reads.head(ctx)
+		if err != nil {
+			return nil, err
+		}
+		want = h.Revision
+	}
+	return t.view.Wait(ctx, want)
+}
+
+// readIndex shares one question for the head of the log among all who ask at about the same time. Who comes while a question is under
+// way must not take its answer, which may be older than an acknowledged write that they know of: they share the next one.
+type readIndex struct {
+	ask func(context.Context) (store.Head, error)
+
+	mu   sync.Mutex
+	busy bool
+	next *question
+}
+
+type question struct {
+	done chan struct{}
+	head store.Head
+	err  error
+}
+
+// head returns a head that is at least as new as every write acknowledged before the call.
+func (r *readIndex) head(ctx context.Context) (store.Head, error) {
+	q := r.join()
+	if q == nil {
+		defer r.finish()
+		return r.askOnce(ctx)
+	}
+	select {
+	case <-q.done:
+		return q.head, q.err
+	case <-ctx.Done():
+		return store.Head{}, ctx.Err()
+	}
+}
+
+// join returns the next question to wait for, or nil when nobody asks at the moment and the caller is to ask itself.
+func (r *readIndex) join() *question {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.busy {
+		r.busy = true
+		return nil
+	}
+	if r.next == nil {
+		r.next = &question{done: make(chan struct{})}
+	}
+	return r.next
+}
+
+// finish hands over to the next question, if anybody waits for one.
+func (r *readIndex) finish() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	q := r.next
+	r.next = nil
+	if q == nil {
+		r.busy = false
+		return
+	}
+	go func() {
+		defer r.finish()
+		defer close(q.done)
+		q.head, q.err = r.askOnce(context.Background())
+	}()
+}
+
+// askOnce asks the store. Others may wait for the answer, so the asker's own cancellation does not end it.
+func (r *readIndex) askOnce(ctx context.Context) (store.Head, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), headTimeout)
+	defer cancel()
+	return r.ask(ctx)
+}

@@ -1,0 +1,145 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/profilegate/profilegate/core/access"
+	"github.com/profilegate/profilegate/core/fault"
+	"github.com/profilegate/profilegate/core/spectype"
+	"github.com/profilegate/profilegate/core/store"
+	"github.com/profilegate/profilegate/core/view"
+)
+
+// Tenant is one tenant: its records, its view of them, and what may be done with them. Its methods may be called from many goroutines.
+type Tenant struct {
+	name    string
+	store   store.Store
+	barrier store.Barrier // nil: this node is the only one
+	view    *view.View
+	reads   readIndex
+	options Options
+	log     *slog.Logger
+
+	following atomic.Pointer[fault.Error] // why the view does not follow the log at the moment; nil: it does
+	stop      context.CancelFunc
+	stopped   sync.WaitGroup
+}
+
+// Options says what a tenant is like. The zero value is usable.
+type Options struct {
+	Policies    bool               // policy profiles live here: keep Kuzzle's default roles and profiles
+	Specs       bool               // spec profiles live here
+	Types       *spectype.Registry // the spec types; nil: the built-in ones
+	Actions     access.Actions     // what roles may name; nil: nothing but "*"
+	WaitTimeout time.Duration      // how long Confirm waits; 0: 3 s
+	Now         func() time.Time   // nil: time.Now
+	NewID       func() uuid.UUID   // ids of spec profiles and commits; nil: random ones
+	Log         *slog.Logger       // nil: discarded
+}
+
+func (o *Options) withDefaults() Options {
+	var d Options
+	if o != nil {
+		d = *o
+	}
+	if d.Types == nil {
+		d.Types = spectype.NewBuiltin()
+	}
+	if d.WaitTimeout == 0 {
+		d.WaitTimeout = 3 * time.Second
+	}
+	if d.Now == nil {
+		d.Now = time.Now
+	}
+	if d.NewID == nil {
+		d.NewID = uuid.New
+	}
+	if d.Log == nil {
+		d.Log = slog.New(slog.DiscardHandler)
+	}
+	return d
+}
+
+// Open loads the tenant's records from its store and follows them from then on. It returns once the view is complete and the default roles
+// and profiles exist, or with the fault that kept it from that. The tenant owns the store: Close closes it.
+func Open(ctx context.Context, name string, st store.Store, o *Options) (*Tenant, error) {
+	t := &Tenant{name: name, store: st, options: o.withDefaults()}
+	t.log = t.options.Log.With("tenant", name)
+	t.barrier, _ = st.(store.Barrier)
+	t.view = view.New(t.advanced)
+	t.reads.ask = st.Head
+	if err := t.load(ctx); err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	following, stop := context.WithCancel(context.Background())
+	t.stop = stop
+	t.stopped.Go(func() { t.follow(following) })
+	if err := t.seed(ctx); err != nil {
+		return nil, errors.Join(err, t.Close())
+	}
+	return t, nil
+}
+
+// Close stops following the log and closes the store. Calls under way end with Unavailable.
+func (t *Tenant) Close() error {
+	t.stop()
+	err := t.store.Close()
+	t.stopped.Wait()
+	return err
+}
+
+// Name is the tenant's name in the configuration.
+func (t *Tenant) Name() string { return t.name }
+
+// HasSpecs tells whether spec profiles live here.
+func (t *Tenant) HasSpecs() bool { return t.options.Specs }
+
+// HasPolicies tells whether policy profiles live here.
+func (t *Tenant) HasPolicies() bool { return t.options.Policies }
+
+// Types are the tenant's spec types.
+func (t *Tenant) Types() *spectype.Registry { return t.options.Types }
+
+// Revision is the newest revision that this node's view has.
+func (t *Tenant) Revision() uint64 { return t.view.State().Head.Revision }
+
+// Now is the tenant's clock.
+func (t *Tenant) Now() time.Time { return t.options.Now() }
+
+// Ready tells why the tenant cannot be served at the moment, or nil.
+func (t *Tenant) Ready() error {
+	if f := t.following.Load(); f != nil {
+		return f
+	}
+	return nil
+}
+
+// advanced hears of each new head of the view.
+func (t *Tenant) advanced(h store.Head) {
+	if t.barrier != nil {
+		t.barrier.Applied(h)
+	}
+}
+
+type tenantKey struct{}
+
+// WithTenant puts the tenant into a request's context: this is how adapters, which serve many tenants, get theirs.
+func WithTenant(ctx context.Context, t *Tenant) context.Context {
+	return context.WithValue(ctx, tenantKey{}, t)
+}
+
+// TenantFrom returns the tenant that the gateway put into the context. A context without one is a bug in the gateway, told as such.
+func TenantFrom(ctx context.Context) (*Tenant, error) {
+	t, ok := ctx.Value(tenantKey{}).(*Tenant)
+	if !ok {
+		return nil, fault.Internalf("core: no tenant in the request's context")
+	}
+	return t, nil
+}

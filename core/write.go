@@ -1,0 +1,85 @@
+package core
+
+import (
+	"context"
+
+	"github.com/profilegate/profilegate/core/fault"
+	"github.com/profilegate/profilegate/core/store"
+	"github.com/profilegate/profilegate/core/view"
+)
+
+// maxPlans bounds how often a write is planned anew because others wrote at the same moment.
+const maxPlans = 16
+
+// plan turns a state into the commit that carries a command out, or refuses it. It may be called several times and has no other effect.
+type plan func(*view.State) (store.Commit, error)
+
+// write carries a plan out. A refusal that rests on what the view has is told only after the plan was refused at the head of the log as
+// well, for the view may be behind. A commit whose conditions do not hold is planned anew at the head.
+func (t *Tenant) write(ctx context.Context, p plan) (store.Event, error) {
+	state, atHead := t.view.State(), false
+	var refused error
+	for range maxPlans {
+		commit, err := p(state)
+		if err == nil {
+			commit.ID, commit.Since = t.options.NewID(), state.Head.Revision
+			var event store.Event
+			if event, err = t.store.Commit(ctx, commit); err == nil {
+				t.view.Offer(event)
+				return event, nil
+			}
+			if !conditionFailed(err) {
+				return store.Event{}, err
+			}
+			refused = err
+		} else if atHead || !restsOnView(err) {
+			return store.Event{}, err
+		}
+		if state, err = t.stateAt(ctx, Read{}); err != nil {
+			return store.Event{}, err
+		}
+		atHead = true
+	}
+	return store.Event{}, &fault.Error{
+		Kind: fault.Conflict, Code: fault.CodeVersionMismatch, Cause: refused,
+		Message: "Others are changing the same records at the same time; try again.",
+	}
+}
+
+// Confirm blocks until the write that made the head can be found by searches on every live node, this one included. The write stands
+// whatever Confirm returns. It waits for Options.WaitTimeout at most and then answers DeadlineExceeded wait_timeout.
+func (t *Tenant) Confirm(ctx context.Context, h store.Head) error {
+	ctx, cancel := context.WithTimeout(ctx, t.options.WaitTimeout)
+	defer cancel()
+	_, err := t.view.Wait(ctx, h.Revision)
+	if err == nil && t.barrier != nil {
+		err = t.barrier.Wait(ctx, h)
+	}
+	if fault.KindOf(err) == fault.DeadlineExceeded {
+		return &fault.Error{
+			Kind: fault.DeadlineExceeded, Code: fault.CodeWaitTimeout, Cause: err,
+			Message: "The write stands, but not every node has confirmed that searches find it.",
+		}
+	}
+	return err
+}
+
+// conditionFailed tells whether the store refused a commit because a condition did not hold.
+func conditionFailed(err error) bool {
+	for _, code := range [...]fault.Code{fault.CodeRecordExists, fault.CodeRecordMissing, fault.CodeVersionMismatch, fault.CodeRecordInUse} {
+		if fault.HasCode(err, code) {
+			return true
+		}
+	}
+	return false
+}
+
+// restsOnView tells whether a refusal may be different once the view has caught up.
+func restsOnView(err error) bool {
+	switch fault.KindOf(err) {
+	case fault.NotFound, fault.AlreadyExists, fault.Ambiguous, fault.Conflict, fault.InUse, fault.Precondition:
+		return true
+	default:
+		return false
+	}
+}
