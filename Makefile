@@ -21,6 +21,8 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unk
 CONFIG   ?= config/examples/development.yaml
 FUZZTIME ?= 20s
 PKG      ?= ./...
+# Flags of the replay, for instance CASES="-store redis -case kuzzle/create-*".
+CASES    ?=
 export FUZZTIME
 
 .PHONY: help
@@ -45,7 +47,7 @@ testdeps: ## Install or find what the tests need: a C compiler, redis-server, No
 
 .PHONY: conformance
 conformance: testdeps build ## Replay the recorded cases against a real process, over both stores
-	PROFILEGATE_BINARY=$(CURDIR)/bin/profilegate .ci/conformance.sh
+	PROFILEGATE_BINARY=$(CURDIR)/bin/profilegate .ci/conformance.sh $(CASES)
 
 .PHONY: lint
 lint: ## Lint Go, the gRPC contract and the scripts
