@@ -53,7 +53,10 @@ const (
 
 // Codes of rules.
 const (
-	CodeSpecInvalid       Code = "spec_invalid"       // Message is Senlin's own
+	CodeSpecInvalid       Code = "spec_invalid"       // breaks its type's schema; Message is Senlin's own, which on create names the profile in front
+	CodeSpecCheckFailed   Code = "spec_check_failed"  // fits the schema, but not its type's further rules; Message is Senlin's own and whole
+	CodeSpecKeyMissing    Code = "spec_key_missing"   // no type or no version; Message is Senlin's own
+	CodeSpecMalformed     Code = "spec_malformed"     // of a shape that Senlin answers with its general message
 	CodeAnonymousRole     Code = "anonymous_role"     // the anonymous profile must keep the anonymous role
 	CodeAnonymousLogin    Code = "anonymous_login"    // the anonymous role must allow login
 	CodeUnknownController Code = "unknown_controller" // Subject: the role; Fields[0].Values: the controller
