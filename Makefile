@@ -17,7 +17,6 @@ GOVULNCHECK        := golang.org/x/vuln/cmd/govulncheck@v1.8.0
 INSTALL_TOOL := .ci/install-tool.sh $(TOOLS)
 export PATH  := $(TOOLS):$(PATH)
 
-VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 CONFIG   ?= config/examples/development.yaml
 FUZZTIME ?= 20s
 PKG      ?= ./...
@@ -30,8 +29,8 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: build
-build: ## Build bin/profilegate
-	go build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/profilegate ./cmd/profilegate
+build: ## Build bin/profilegate (its version comes from git, by way of Go's build information)
+	CGO_ENABLED=0 go build -trimpath -o bin/profilegate ./cmd/profilegate
 
 .PHONY: run
 run: build ## Build and start the gateway with CONFIG (the development config: embedded store, loopback only)
