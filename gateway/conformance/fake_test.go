@@ -53,9 +53,8 @@ func echo(w http.ResponseWriter, r *http.Request) {
 		"method": r.Method, "uri": r.RequestURI, "headers": headers, "length": r.ContentLength,
 		"body": string(body), "peer": r.RemoteAddr,
 	}
-	if err := json.NewEncoder(w).Encode(answer); err != nil {
-		slog.Error("fake server", "err", err)
-	}
+	// A client that is gone does not hear the answer: its own test tells so.
+	_ = json.NewEncoder(w).Encode(answer)
 }
 
 func echoMessages(w http.ResponseWriter, r *http.Request) {
@@ -119,17 +118,19 @@ func (h *replyHook) OnPublished(cl *mochi.Client, pk packets.Packet) {
 	}
 	h.number++
 	for _, answer := range reply(pk.Payload, h.number) {
-		out := packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Publish}, TopicName: responseTopic, Payload: answer, ProtocolVersion: mqttVersion}
-		if err := cl.WritePacket(out); err != nil {
-			slog.Error("fake broker", "err", err)
-		}
+		answerMQTT(cl, answer)
 	}
 }
 
-func fakeMQTT(t *testing.T) string {
+func answerMQTT(cl *mochi.Client, answer []byte) {
+	out := packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Publish}, TopicName: responseTopic, Payload: answer, ProtocolVersion: mqttVersion}
+	_ = cl.WritePacket(out) // a client that hears nothing tells so itself
+}
+
+func fakeMQTT(t *testing.T, hook mochi.Hook) string {
 	t.Helper()
 	broker := mochi.New(&mochi.Options{Logger: slog.New(slog.DiscardHandler)})
-	require.NoError(t, broker.AddHook(new(replyHook), nil))
+	require.NoError(t, broker.AddHook(hook, nil))
 	addrs, err := freeAddresses(1)
 	require.NoError(t, err)
 	require.NoError(t, broker.AddListener(listeners.NewTCP(listeners.Config{ID: "t", Address: addrs[0]})))
@@ -144,21 +145,21 @@ const fakeServerMode = "CONFORMANCE_FAKE_SERVER"
 
 func runFakeServer(mode string) int {
 	if mode == "broken" {
-		fmt.Println("cannot read the config")
+		fmt.Fprintln(os.Stdout, "cannot read the config")
 		return 3
 	}
 	stop, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer cancel()
-	listener, err := net.Listen("tcp", os.Getenv("PROFILEGATE_LISTEN_ADMIN"))
+	listener, err := new(net.ListenConfig).Listen(stop, "tcp", os.Getenv("PROFILEGATE_LISTEN_ADMIN"))
 	if err != nil {
-		fmt.Println(err)
+		fmt.Fprintln(os.Stdout, err)
 		return 1
 	}
 	go func() {
 		handler := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
 		_ = (&http.Server{Handler: handler, ReadHeaderTimeout: time.Second}).Serve(listener)
 	}()
-	fmt.Println(strings.Join(os.Args[1:], " "))
+	fmt.Fprintln(os.Stdout, strings.Join(os.Args[1:], " "))
 	<-stop.Done()
 	if mode == "stubborn" {
 		select {}

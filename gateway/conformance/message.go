@@ -45,10 +45,7 @@ func dialMessenger(ctx context.Context, protocol Protocol, target Target) (messe
 type webSocket struct{ conn *websocket.Conn }
 
 func dialWebSocket(ctx context.Context, addr string) (*webSocket, error) {
-	conn, resp, err := websocket.Dial(ctx, "ws://"+addr+"/", nil)
-	if resp != nil && resp.Body != nil {
-		defer resp.Body.Close() //nolint:errcheck // the handshake's body is empty or already told in err
-	}
+	conn, _, err := websocket.Dial(ctx, "ws://"+addr+"/", nil) //nolint:bodyclose // Dial documents that its body need not be closed
 	if err != nil {
 		return nil, fmt.Errorf("websocket: %w", err)
 	}

@@ -28,8 +28,8 @@ const (
 type Launch struct {
 	Binary  string // path of profilegate
 	Config  string // path of config/examples/conformance.yaml
-	DataDir string // an empty folder: the embedded store, and whatever else the server keeps
-	Store   string // "" for the embedded store, else redis://host:port/db
+	DataDir string // an empty folder for the embedded store
+	Store   string // redis://host:port/db instead of DataDir
 	Log     string // the file that takes what the process prints
 }
 
@@ -102,11 +102,11 @@ func cleanEnvironment() []string {
 }
 
 func arguments(launch Launch) []string {
-	args := []string{"serve", "--config", launch.Config, "--data-dir", launch.DataDir}
+	args := []string{"serve", "--config", launch.Config}
 	if launch.Store != "" {
-		args = append(args, "--store", launch.Store)
+		return append(args, "--store", launch.Store)
 	}
-	return args
+	return append(args, "--data-dir", launch.DataDir)
 }
 
 func (p *Process) awaitReady(ctx context.Context) error {

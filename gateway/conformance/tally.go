@@ -52,9 +52,9 @@ func (t *Tally) cases(failed bool) []string {
 	return out
 }
 
-// Write prints a row for each store and protocol, the cases that failed, and
-// last, alone on its line: N passed, M failed.
-func (t *Tally) Write(w io.Writer) error {
+// Write prints a row for each store and protocol, the cases that failed, those
+// that must pass apart, and last, alone on its line: N passed, M failed.
+func (t *Tally) Write(w io.Writer, mustPass []string) error {
 	type group struct {
 		store    string
 		protocol Protocol
@@ -88,7 +88,11 @@ func (t *Tally) Write(w io.Writer) error {
 		return err
 	}
 	for _, id := range t.NotYet() {
-		if _, err := fmt.Fprintf(w, "not yet: %s\n", id); err != nil {
+		verdict := "not yet"
+		if slices.Contains(mustPass, id) {
+			verdict = "must pass, but failed"
+		}
+		if _, err := fmt.Fprintf(w, "%s: %s\n", verdict, id); err != nil {
 			return err
 		}
 	}
