@@ -82,21 +82,40 @@ func (t *Tenant) newSpec(c Caller, d *SpecDraft) (*profile.Spec, error) {
 	if metadata.Kind() != jsonvalue.KindObject {
 		return nil, fault.InvalidType("metadata", "object")
 	}
-	if d.Spec.Kind() != jsonvalue.KindObject {
-		return nil, fault.InvalidType("spec", "object")
-	}
-	typ, err := t.options.Types.Check(d.Spec)
+	body, err := t.checkedSpec(c, d.Name, d.Spec)
 	if err != nil {
 		return nil, err
 	}
-	if err := typ.Validate(d.Name, d.Spec); err != nil {
+	body.Metadata = metadata.AppendTo(nil)
+	return body, nil
+}
+
+// checkedSpec is the body of the caller's profile with this spec, if the spec is good.
+func (t *Tenant) checkedSpec(c Caller, name string, spec jsonvalue.Value) (*profile.Spec, error) {
+	if spec.Kind() != jsonvalue.KindObject {
+		return nil, fault.InvalidType("spec", "object")
+	}
+	typ, err := t.options.Types.Check(spec)
+	if err != nil {
+		return nil, err
+	}
+	if err := typ.Validate(name, spec); err != nil {
 		return nil, err
 	}
 	return &profile.Spec{
-		Name: d.Name, Type: typ.FullName(),
+		Name: name, Type: typ.FullName(),
 		Project: c.actor.Project, User: c.actor.User, Domain: c.actor.Domain,
-		Spec: d.Spec.AppendTo(nil), Metadata: metadata.AppendTo(nil),
+		Spec: spec.AppendTo(nil),
 	}, nil
+}
+
+// ValidateSpec checks a spec as CreateProfile would and stores nothing. It returns the body that the profile would have, with the name that
+// Senlin's profile_validate gives it.
+func (t *Tenant) ValidateSpec(c Caller, spec jsonvalue.Value) (*profile.Spec, error) {
+	if !t.options.Specs {
+		return nil, notSupported("spec")
+	}
+	return t.checkedSpec(c, "validated_profile", spec)
 }
 
 func (t *Tenant) createPolicies(ctx context.Context, c Caller, d *PolicyDraft) (CreatedProfile, error) {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/profilegate/profilegate/core/fault"
 	"github.com/profilegate/profilegate/core/profile"
-	"github.com/profilegate/profilegate/core/view"
 )
 
 // FindSpecProfile finds one spec profile as Senlin does: text in the form of a UUID is an id, then a name; other text is a name, then the
@@ -31,26 +30,6 @@ func (t *Tenant) FindSpecProfile(ctx context.Context, c Caller, identity string,
 		return only(identity, c, s.SpecProfilesWithPrefix(identity))
 	}
 	return p, err
-}
-
-// SpecProfiles lists the caller's spec profiles by creation, then id; an administrator's list has all projects.
-func (t *Tenant) SpecProfiles(ctx context.Context, c Caller, r Read) ([]*profile.Profile, error) {
-	s, err := t.stateAt(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	var ps []*profile.Profile
-	for p := range visible(s, c) {
-		ps = append(ps, p)
-	}
-	return ps, nil
-}
-
-func visible(s *view.State, c Caller) iter.Seq[*profile.Profile] {
-	if c.actor.IsAdmin() {
-		return s.SpecProfilesByCreation()
-	}
-	return s.SpecProfilesOf(c.actor.Project)
 }
 
 // sees tells whether a spec profile exists for the caller.

@@ -1,0 +1,59 @@
+package senlin
+
+import (
+	"net/http"
+
+	"github.com/profilegate/profilegate/core"
+	"github.com/profilegate/profilegate/core/profile"
+)
+
+// createProfile is POST /v1/profiles. The answer leaves once the profile is stored for good.
+func createProfile(r *request) error {
+	p, err := profileOf(r.body, createFields)
+	if err != nil {
+		return err
+	}
+	draft := &core.SpecDraft{Name: p.Get("name").Text(), Spec: p.Get("spec"), Metadata: p.Get("metadata")}
+	created, err := r.tenant.CreateProfile(r.Request().Context(), r.caller, draft)
+	if err != nil {
+		return inCreate(draft.Name, err)
+	}
+	r.Response().Header()[revisionHeader] = []string{revision(created.Head)}
+	return r.answer(http.StatusCreated, wrapped(created.Profile))
+}
+
+// validateProfile is POST /v1/profiles/validate: it stores nothing and answers with a profile that has no id.
+func validateProfile(r *request) error {
+	p, err := profileOf(r.body, validateFields)
+	if err != nil {
+		return err
+	}
+	validated, err := r.tenant.ValidateSpec(r.caller, p.Get("spec"))
+	if err != nil {
+		return err
+	}
+	return r.answer(http.StatusOK, unsaved(validated))
+}
+
+// showProfile is GET /v1/profiles/{id, name or short id}.
+func showProfile(r *request) error {
+	p, err := r.tenant.FindSpecProfile(r.Request().Context(), r.caller, r.Param("profile"), core.Read{})
+	if err != nil {
+		return err
+	}
+	return r.answer(http.StatusOK, wrapped(p))
+}
+
+// unsaved is the answer to validate: what only a stored profile has is null.
+func unsaved(s *profile.Spec) []byte {
+	b := append([]byte(nil), `{"profile":{"created_at":null,"domain":null,"id":null,"metadata":null,"name":`...)
+	b = appendText(b, s.Name)
+	b = append(b, `,"project":`...)
+	b = appendText(b, s.Project)
+	b = append(b, `,"spec":`...)
+	b = append(b, s.Spec...)
+	b = append(b, `,"type":`...)
+	b = appendText(b, s.Type)
+	b = append(b, `,"updated_at":null,"user":`...)
+	return append(appendText(b, s.User), `}}`...)
+}
