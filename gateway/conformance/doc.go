@@ -8,7 +8,7 @@
 // The parts, in the order in which a case meets them: case.go loads and checks a
 // case file, template.go fills in its {{names}}, http.go and message.go carry a
 // step to the server and its answer back, match.go compares that answer with the
-// expectation, replay.go runs the steps of a case in order. process.go and
-// redis.go start what the replay runs against. Nothing here imports the gateway:
+// expectation, replay.go runs the steps of a case in order. process.go
+// starts the server that the replay runs against. Nothing here imports the gateway:
 // it is a client of a real process, as anybody else's client is.
 package conformance

@@ -78,6 +78,7 @@ func startOnce(ctx context.Context, launch Launch) (*Process, error) {
 	}
 	p.command = exec.Command(launch.Binary, arguments(launch)...) //nolint:gosec,noctx // the binary under test; it is stopped by Stop, not by a context
 	p.command.Stdout, p.command.Stderr = log, log
+	p.command.SysProcAttr = dieWithParent()
 	p.command.Env = append(cleanEnvironment(),
 		"PROFILEGATE_LISTEN_SENLIN="+addrs[0], "PROFILEGATE_LISTEN_KUZZLE="+addrs[1],
 		"PROFILEGATE_LISTEN_MQTT="+addrs[2], "PROFILEGATE_LISTEN_GRPC="+addrs[3],

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/profilegate/profilegate/adapters/redis/redistest"
 )
 
 // What TestReplay replays. Without flags: the cases that must pass, on the
@@ -137,7 +139,7 @@ func binary(t *testing.T) string {
 }
 
 // slot is what one replay at a time may use: with Redis, a server of its own.
-type slot struct{ redis *Redis }
+type slot struct{ redis *redistest.Server }
 
 func (s *suite) newPool(t *testing.T, store string) chan slot {
 	t.Helper()
@@ -145,10 +147,7 @@ func (s *suite) newPool(t *testing.T, store string) chan slot {
 	for range workers {
 		var one slot
 		if store == "redis" {
-			r, err := StartRedis(t.Context(), t.TempDir())
-			require.NoError(t, err)
-			t.Cleanup(func() { require.NoError(t, r.Stop()) })
-			one.redis = r
+			one.redis = redistest.Start(t)
 		}
 		pool <- one
 	}
@@ -184,7 +183,7 @@ func (s *suite) replayOne(t *testing.T, one slot, protocol Protocol, c *Case) {
 	if one.redis != nil {
 		store = "redis"
 		launch.Store = one.redis.URL()
-		require.NoError(t, one.redis.Flush(t.Context()))
+		redistest.Flush(t, one.redis)
 	}
 	err := replayFresh(t, launch, protocol, c)
 	s.tally.Add(Result{Store: store, Protocol: protocol, Case: c.ID(), Passed: err == nil})

@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -162,17 +161,6 @@ func TestProcess(t *testing.T) {
 func TestArguments(t *testing.T) {
 	require.Equal(t, []string{"serve", "--config", "c", "--data-dir", "d"}, arguments(Launch{Config: "c", DataDir: "d"}))
 	require.Equal(t, []string{"serve", "--config", "c", "--store", "redis://h:1/0"}, arguments(Launch{Config: "c", DataDir: "d", Store: "redis://h:1/0"}))
-}
-
-func TestRedis(t *testing.T) {
-	r, err := StartRedis(t.Context(), t.TempDir())
-	require.NoError(t, err)
-	require.NoError(t, r.client.Set(t.Context(), "k", "v", 0).Err())
-	require.NoError(t, r.Flush(t.Context()))
-	n, err := r.client.DBSize(context.Background()).Result()
-	require.NoError(t, err)
-	require.Zero(t, n)
-	require.NoError(t, r.Stop())
 }
 
 func TestTally(t *testing.T) {
