@@ -62,11 +62,10 @@ type DB struct {
 	bolt  *bbolt.DB
 	file  os.FileInfo // of the file as it was opened
 	opts  Options
-	queue chan *request
-	pool  sync.Pool // of *request
+	queue chan *request // to the writer
+	pool  sync.Pool     // of *request
 
-	// update runs one transaction: bolt.Update, save in tests of its failures.
-	update func(func(*bbolt.Tx) error) error
+	update transactor
 	broken atomic.Pointer[fault.Error] // set once, when what is on the disk cannot be known any more
 
 	stop    chan struct{}
@@ -81,6 +80,14 @@ type DB struct {
 // Open opens the file at path, or creates it, and starts its writer. It fails with an error that is ErrLocked when another process has the
 // file, and with one that is ErrFormat when the file is none of ours, of a newer version, or cut short.
 func Open(path string, opts *Options) (*DB, error) {
+	return open(path, opts, nil)
+}
+
+// transactor runs one writing transaction, as bbolt.DB.Update does.
+type transactor = func(func(*bbolt.Tx) error) error
+
+// open is Open with a wrapper around the transactions, with which tests hold them or make them fail.
+func open(path string, opts *Options, wrap func(transactor) transactor) (*DB, error) {
 	o := opts.withDefaults()
 	bolt, info, err := openFile(path, &o)
 	if err != nil {
@@ -92,6 +99,9 @@ func Open(path string, opts *Options) (*DB, error) {
 		pool:    sync.Pool{New: func() any { return &request{done: make(chan struct{}, 1)} }},
 		stop:    make(chan struct{}),
 		tenants: map[string]*tenant{}, handles: map[*handle]struct{}{},
+	}
+	if wrap != nil {
+		db.update = wrap(db.update)
 	}
 	w := &writer{db: db}
 	db.stopped.Go(w.run)
