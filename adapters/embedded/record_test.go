@@ -1,0 +1,98 @@
+package embedded
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/profilegate/profilegate/core/store"
+)
+
+func keys() *rapid.Generator[store.Key] {
+	return rapid.Custom(func(t *rapid.T) store.Key {
+		return store.Key{Kind: rapid.StringMatching(`[a-z0-9_-]{1,8}`).Draw(t, "kind"), ID: rapid.StringN(1, 40, 1024).Draw(t, "id")}
+	})
+}
+
+func TestRecordsComeBack(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		version, revision := rapid.Uint64Min(1).Draw(t, "version"), rapid.Uint64().Draw(t, "revision")
+		refs, data := rapid.SliceOf(keys()).Draw(t, "refs"), rapid.SliceOf(rapid.Byte()).Draw(t, "data")
+		encoded, refPart, dataPart := encodeRecord(version, revision, refs, data)
+		e, err := decodeEntry(encoded)
+		require.NoError(t, err)
+		require.Equal(t, version, e.version)
+		require.Equal(t, revision, e.revision)
+		require.True(t, bytes.Equal(data, e.data))
+		require.True(t, bytes.Equal(dataPart, e.data))
+		require.True(t, bytes.Equal(refPart, e.refs))
+		for _, want := range refs {
+			var ref []byte
+			ref, e.refs = e.refs.next()
+			got, err := decodeKey(ref)
+			require.NoError(t, err)
+			require.Equal(t, want, got)
+		}
+		require.Empty(t, e.refs)
+		v, err := decodeVersion(encoded)
+		require.NoError(t, err)
+		require.Equal(t, version, v)
+	})
+}
+
+func TestKeysKeepTheirOrderAndDiffer(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := keys().Draw(t, "a"), keys().Draw(t, "b")
+		ea, eb := appendKey(nil, recordTag, a), appendKey(nil, recordTag, b)
+		require.Equal(t, a == b, bytes.Equal(ea, eb))
+		got, err := decodeKey(ea[1:])
+		require.NoError(t, err)
+		require.Equal(t, a, got)
+	})
+}
+
+func TestHeadsComeBack(t *testing.T) {
+	want := store.Head{Revision: 1<<63 + 7, CommitID: uuid.New()}
+	got, err := decodeHead(encodeHead(nil, want))
+	require.NoError(t, err)
+	require.Equal(t, want, got)
+	for _, n := range []int{0, 8, 23, 25} {
+		_, err := decodeHead(make([]byte, n))
+		require.ErrorIs(t, err, errCorrupt)
+	}
+}
+
+func FuzzDecodeEntry(f *testing.F) {
+	whole, _, _ := encodeRecord(3, 1<<40, []store.Key{{Kind: "role", ID: "r"}, {Kind: "role", ID: strings.Repeat("x", 200)}}, []byte(`{"a":1}`))
+	for n := range whole {
+		f.Add(whole[:n])
+	}
+	f.Add(whole)
+	f.Add([]byte{1, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1})
+	f.Add([]byte{1, 1, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		e, err := decodeEntry(b)
+		if err != nil {
+			require.ErrorIs(t, err, errCorrupt)
+			return
+		}
+		var refs []store.Key
+		for rest := e.refs; len(rest) > 0; {
+			var ref []byte
+			ref, rest = rest.next()
+			k, err := decodeKey(ref)
+			require.NoError(t, err)
+			refs = append(refs, k)
+		}
+		encoded, _, _ := encodeRecord(e.version, e.revision, refs, e.data)
+		again, err := decodeEntry(encoded)
+		require.NoError(t, err)
+		require.Equal(t, e.version, again.version)
+		require.Equal(t, e.revision, again.revision)
+		require.True(t, bytes.Equal(e.data, again.data))
+	})
+}
