@@ -2,7 +2,6 @@ package spectype
 
 import (
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/profilegate/profilegate/core/fault"
@@ -15,31 +14,31 @@ import (
 // The passes are kept apart here because they settle which of several faults is told.
 
 // validate is the first pass.
-func (p *Property) validate(v jsonvalue.Value, at *path) *fault.Error {
+func (p *Property) validate(v jsonvalue.Value) *fault.Error {
 	switch p.Type {
 	case Integer:
 		if !isInteger(v) {
-			return notValid("Integer", "", at, v)
+			return notValid("Integer", "", v)
 		}
 	case Boolean:
 		if !isBoolean(v) {
-			return notValid("Boolean", "", at, v)
+			return notValid("Boolean", "", v)
 		}
 	case Map:
-		return p.validateMap(v, at)
+		return p.validateMap(v)
 	case List:
-		return p.validateList(v, at)
+		return p.validateList(v)
 	case String:
 		if v.IsNull() {
-			return notValid("string", ".", at, v)
+			return notValid("string", ".", v)
 		}
 	}
 	return nil
 }
 
-func (p *Property) validateMap(v jsonvalue.Value, at *path) *fault.Error {
+func (p *Property) validateMap(v jsonvalue.Value) *fault.Error {
 	if v.Kind() != jsonvalue.KindObject {
-		return notA("Map", at, v)
+		return notA("Map", v)
 	}
 	for i := range p.Members {
 		m := &p.Members[i]
@@ -47,37 +46,34 @@ func (p *Property) validateMap(v jsonvalue.Value, at *path) *fault.Error {
 		if !isTrue(value) {
 			continue
 		}
-		place := at.member(m.Name)
-		if err := m.validate(value, &place); err != nil {
-			return err
+		if err := m.validate(value); err != nil {
+			return inMember(err, m.Name)
 		}
 	}
 	return nil
 }
 
 // validateList takes text for the list of its characters, as Python does.
-func (p *Property) validateList(v jsonvalue.Value, at *path) *fault.Error {
+func (p *Property) validateList(v jsonvalue.Value) *fault.Error {
 	if v.Kind() == jsonvalue.KindString {
-		return p.validateCharacters(v.Text(), at)
+		return p.validateCharacters(v.Text())
 	}
 	if v.Kind() != jsonvalue.KindArray {
-		return notA("List", at, v)
+		return notA("List", v)
 	}
 	for i, item := range v.Items() {
-		place := at.item(i)
-		if err := p.Items.validate(item, &place); err != nil {
-			return err
+		if err := p.Items.validate(item); err != nil {
+			return inItem(err, i)
 		}
 	}
 	return nil
 }
 
-func (p *Property) validateCharacters(text string, at *path) *fault.Error {
+func (p *Property) validateCharacters(text string) *fault.Error {
 	i := 0
 	for _, r := range text {
-		place := at.item(i)
-		if err := p.Items.validate(jsonvalue.String(string(r)), &place); err != nil {
-			return err
+		if err := p.Items.validate(jsonvalue.String(string(r))); err != nil {
+			return inItem(err, i)
 		}
 		i++
 	}
@@ -85,17 +81,16 @@ func (p *Property) validateCharacters(text string, at *path) *fault.Error {
 }
 
 // resolve is the second pass, over a value that the first let through.
-func (p *Property) resolve(v jsonvalue.Value, at *path) *fault.Error {
+func (p *Property) resolve(v jsonvalue.Value) *fault.Error {
 	switch {
 	case p.Type == List && p.Items.needsResolve():
 		for i, item := range v.Items() {
-			place := at.item(i)
-			if err := p.Items.resolve(item, &place); err != nil {
-				return err
+			if err := p.Items.resolve(item); err != nil {
+				return inItem(err, i)
 			}
 		}
 	case p.Type == Map && p.Members != nil:
-		return resolveMembers(p.Members, v, at)
+		return resolveMembers(p.Members, v)
 	}
 	return nil
 }
@@ -103,27 +98,35 @@ func (p *Property) resolve(v jsonvalue.Value, at *path) *fault.Error {
 func (p *Property) needsResolve() bool { return p.Type == List || (p.Type == Map && p.Members != nil) }
 
 // resolveMembers judges an object by what is declared, in the order of declaration, and then refuses what is not.
-func resolveMembers(declared []Property, object jsonvalue.Value, at *path) *fault.Error {
+func resolveMembers(declared []Property, object jsonvalue.Value) *fault.Error {
 	for i := range declared {
 		p := &declared[i]
 		v := object.Get(p.Name)
 		if v.IsAbsent() {
 			if p.Required && p.Default.IsAbsent() {
-				return notProvided(at, p.Name)
+				return notProvided(p.Name)
 			}
 			continue
 		}
-		place := at.member(p.Name)
-		if err := p.validate(v, &place); err != nil {
-			return err
+		if err := p.validate(v); err != nil {
+			return inMember(err, p.Name)
 		}
-		if err := p.resolve(v, &place); err != nil {
-			return err
+		if err := p.resolve(v); err != nil {
+			return inMember(err, p.Name)
 		}
 	}
 	for _, m := range object.Members() {
-		if !slices.ContainsFunc(declared, func(p Property) bool { return p.Name == m.Name }) {
-			return unrecognizable(at, m.Name)
+		if findProperty(declared, m.Name) == nil {
+			return unrecognizable(m.Name)
+		}
+	}
+	return nil
+}
+
+func findProperty(declared []Property, name string) *Property {
+	for i := range declared {
+		if declared[i].Name == name {
+			return &declared[i]
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package spectype
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/profilegate/profilegate/core/fault"
 	"github.com/profilegate/profilegate/core/jsonvalue"
@@ -11,30 +12,32 @@ import (
 // GeneralMessage is what Senlin says when it has nothing to say: the explanation of its status 400.
 const GeneralMessage = "The server could not comply with the request since it is either malformed or otherwise incorrect."
 
-// path names a place in a spec. It is a chain of parts on the stack, so that a spec without faults pays nothing for it.
-type path struct {
-	up    *path
-	name  string // of a member; empty for an item
-	index int    // of an item
-}
+// Faults are made with the place below the value that is judged, and get the rest of their path on the way out (inMember, inItem): so a
+// spec without faults pays nothing for paths.
 
-func (p *path) member(name string) path { return path{up: p, name: name} }
-func (p *path) item(index int) path     { return path{up: p, index: index} }
-
-func (p *path) String() string {
-	switch {
-	case p.up == nil:
-		return p.name
-	case p.name == "":
-		return p.up.String() + "[" + strconv.Itoa(p.index) + "]"
-	default:
-		return p.up.String() + "." + p.name
+// inMember says that the fault lies in this member.
+func inMember(f *fault.Error, name string) *fault.Error {
+	place := &f.Fields[0].Path
+	if *place != "" && !strings.HasPrefix(*place, "[") {
+		name += "."
 	}
+	*place = name + *place
+	return f
 }
 
-// invalid says that what stands at a place breaks the schema.
-func invalid(at *path, expected, message string) *fault.Error {
-	return specFault(fault.CodeSpecInvalid, at.String(), expected, message)
+// inItem says that the fault lies in this item.
+func inItem(f *fault.Error, index int) *fault.Error {
+	place := &f.Fields[0].Path
+	if *place != "" && !strings.HasPrefix(*place, "[") {
+		*place = "." + *place
+	}
+	*place = "[" + strconv.Itoa(index) + "]" + *place
+	return f
+}
+
+// invalid says that a value breaks the schema.
+func invalid(expected, message string) *fault.Error {
+	return specFault(fault.CodeSpecInvalid, "", expected, message)
 }
 
 // checkFailed says that a rule beyond the schema is broken.
@@ -57,20 +60,18 @@ func specFault(code fault.Code, at, expected, message string) *fault.Error {
 	}
 }
 
-func notA(what string, at *path, v jsonvalue.Value) *fault.Error {
-	return invalid(at, what, "'"+pyrepr.Str(v)+"' is not a "+what)
+func notA(what string, v jsonvalue.Value) *fault.Error {
+	return invalid(what, "'"+pyrepr.Str(v)+"' is not a "+what)
 }
 
-func notValid(what, ending string, at *path, v jsonvalue.Value) *fault.Error {
-	return invalid(at, what, "The value '"+pyrepr.Str(v)+"' is not a valid "+what+ending)
+func notValid(what, ending string, v jsonvalue.Value) *fault.Error {
+	return invalid(what, "The value '"+pyrepr.Str(v)+"' is not a valid "+what+ending)
 }
 
-func notProvided(at *path, name string) *fault.Error {
-	place := at.member(name)
-	return invalid(&place, "", "Required spec item '"+name+"' not provided")
+func notProvided(name string) *fault.Error {
+	return inMember(invalid("", "Required spec item '"+name+"' not provided"), name)
 }
 
-func unrecognizable(at *path, name string) *fault.Error {
-	place := at.member(name)
-	return invalid(&place, "", "Unrecognizable spec item '"+name+"'")
+func unrecognizable(name string) *fault.Error {
+	return inMember(invalid("", "Unrecognizable spec item '"+name+"'"), name)
 }

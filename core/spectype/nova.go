@@ -1,8 +1,6 @@
 package spectype
 
 import (
-	"slices"
-
 	"github.com/profilegate/profilegate/core/fault"
 	"github.com/profilegate/profilegate/core/jsonvalue"
 	"github.com/profilegate/profilegate/core/pyrepr"
@@ -111,35 +109,29 @@ func checkNovaServer(_ string, properties jsonvalue.Value) error {
 	if networks.IsAbsent() {
 		return malformed("spec.properties.networks", string(List))
 	}
-	root := path{name: "spec.properties.networks"}
 	for i, network := range networks.Items() {
-		at := root.item(i)
-		if err := checkNovaNetwork(network, &at); err != nil {
-			return err
+		if err := checkNovaNetwork(network); err != nil {
+			return inMember(inItem(err, i), "spec.properties.networks")
 		}
 	}
 	return nil
 }
 
-func checkNovaNetwork(network jsonvalue.Value, at *path) error {
-	port := network.Get("port")
-	vnic := network.Get("vnic_type")
+func checkNovaNetwork(network jsonvalue.Value) *fault.Error {
+	port, vnic := network.Get("port"), network.Get("vnic_type")
 	switch {
 	case port.IsAbsent() && network.Get("network").IsAbsent():
-		return networkFault(at, "network", "port or network", "One of 'port' and 'network' must be provided")
+		return checkFailed("network", "port or network", "One of 'port' and 'network' must be provided")
 	case isSet(network.Get("fixed_ip")) && !port.IsAbsent():
-		return networkFault(at, "fixed_ip", "port or fixed_ip",
+		return checkFailed("fixed_ip", "port or fixed_ip",
 			"The 'port' property and the 'fixed_ip' property cannot be specified at the same time")
-	case !vnic.IsAbsent() && !slices.Contains([]string{"normal", "direct", "macvtap"}, pyrepr.Str(vnic)):
-		return networkFault(at, "vnic_type", "normal, direct or macvtap",
+	case !vnic.IsAbsent() && !isKnownVNIC(pyrepr.Str(vnic)):
+		return checkFailed("vnic_type", "normal, direct or macvtap",
 			"vnic_type: '"+pyrepr.Str(vnic)+"' is not supported.(supported types are: normal, direct, macvtap)")
 	case isSet(network.Get("floating_ip")) && !isSet(network.Get("floating_network")):
-		return networkFault(at, "floating_ip", "floating_network as well", "Must specify a network to create floating IP")
+		return checkFailed("floating_ip", "floating_network as well", "Must specify a network to create floating IP")
 	}
 	return nil
 }
 
-func networkFault(at *path, name, expected, message string) *fault.Error {
-	place := at.member(name)
-	return checkFailed(place.String(), expected, message)
-}
+func isKnownVNIC(kind string) bool { return kind == "normal" || kind == "direct" || kind == "macvtap" }

@@ -23,58 +23,58 @@ func (t *Type) Validate(profileName string, spec jsonvalue.Value) error {
 }
 
 func (t *Type) validateSchema(spec jsonvalue.Value) *fault.Error {
-	root := path{name: "spec"}
-	at := root.member("properties")
 	properties := spec.Get("properties")
 	if kind := properties.Kind(); kind == jsonvalue.KindNull || kind == jsonvalue.KindBool || kind == jsonvalue.KindNumber {
-		return malformed(at.String(), string(Map))
+		return malformed("spec.properties", string(Map))
 	}
-	if err := t.validateContext(properties, &at); err != nil {
-		return err
+	if err := t.validateContext(properties); err != nil {
+		return inMember(err, "spec.properties")
 	}
-	if err := validateSpecKeys(spec, &root); err != nil {
-		return err
+	if err := validateSpecKeys(spec, properties); err != nil {
+		return inMember(err, "spec")
 	}
-	if err := resolveMembers(t.Properties, properties, &at); err != nil {
-		return err
+	if err := resolveMembers(t.Properties, properties); err != nil {
+		return inMember(err, "spec.properties")
 	}
-	return t.validateContextKeys(properties, &at)
+	if err := t.validateContextKeys(properties.Get("context")); err != nil {
+		return inMember(err, "spec.properties.context")
+	}
+	return nil
 }
 
 // validateContext comes before all else: Senlin needs the context to make the profile that it then judges.
-func (t *Type) validateContext(properties jsonvalue.Value, at *path) *fault.Error {
-	i := slices.IndexFunc(t.Properties, func(p Property) bool { return p.Name == "context" })
-	value := properties.Get("context")
-	if i < 0 || value.IsAbsent() {
+func (t *Type) validateContext(properties jsonvalue.Value) *fault.Error {
+	value, declared := properties.Get("context"), findProperty(t.Properties, "context")
+	if value.IsAbsent() || declared == nil {
 		return nil
 	}
-	place := at.member("context")
-	return t.Properties[i].validate(value, &place)
+	if err := declared.validate(value); err != nil {
+		return inMember(err, "context")
+	}
+	return nil
 }
 
-func validateSpecKeys(spec jsonvalue.Value, root *path) *fault.Error {
-	properties := spec.Get("properties")
+func validateSpecKeys(spec, properties jsonvalue.Value) *fault.Error {
 	if properties.IsAbsent() {
-		return notProvided(root, "properties")
+		return notProvided("properties")
 	}
 	if properties.Kind() != jsonvalue.KindObject {
-		at := root.member("properties")
-		return notA("Map", &at, properties)
+		return inMember(notA("Map", properties), "properties")
 	}
 	for _, m := range spec.Members() {
 		if m.Name != "type" && m.Name != "version" && m.Name != "properties" {
-			return unrecognizable(root, m.Name)
+			return unrecognizable(m.Name)
 		}
 	}
 	return nil
 }
 
-func (t *Type) validateContextKeys(properties jsonvalue.Value, at *path) *fault.Error {
+func (t *Type) validateContextKeys(context jsonvalue.Value) *fault.Error {
 	if t.contextKeys == nil {
 		return nil
 	}
 	var bad []string
-	for _, m := range properties.Get("context").Members() {
+	for _, m := range context.Members() {
 		if !slices.Contains(t.contextKeys, m.Name) {
 			bad = append(bad, pyrepr.Quote(m.Name))
 		}
@@ -82,8 +82,7 @@ func (t *Type) validateContextKeys(properties jsonvalue.Value, at *path) *fault.
 	if bad == nil {
 		return nil
 	}
-	place := at.member("context")
-	return invalid(&place, "keys of a request context", "Some keys in 'context' are invalid: ["+strings.Join(bad, ", ")+"]")
+	return invalid("keys of a request context", "Some keys in 'context' are invalid: ["+strings.Join(bad, ", ")+"]")
 }
 
 // requestContextKeys are the arguments of RequestContext.__init__ (senlin/common/context.py), its self among them.
