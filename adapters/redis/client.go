@@ -1,0 +1,214 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/redis/go-redis/v9"
+	"golang.org/x/sync/singleflight"
+
+	"github.com/profilegate/profilegate/core/fault"
+	"github.com/profilegate/profilegate/core/store"
+)
+
+// Client is one node of a deployment: its connections to Redis, its lease, and the tenants that it has open.
+type Client struct {
+	opt     Options
+	log     *slog.Logger
+	rdb     redis.UniversalClient
+	scripts scripts
+	node    string // the name of this node, another one with each Open
+	channel string
+
+	leases  leases
+	reports reports
+	flight  singleflight.Group
+	opened  atomic.Uint64 // counts the openings of tenants
+
+	mu      sync.Mutex
+	closed  bool
+	tenants map[string]*Tenant
+
+	ctx  context.Context // ends with Close; what runs in the background lives under it
+	stop context.CancelFunc
+	done sync.WaitGroup
+}
+
+// Open connects to Redis, holds its settings against what a store of record needs, and takes a lease as a node of the deployment. It fails
+// when Redis does not answer before ctx ends or Options.RetryFor is over.
+func Open(ctx context.Context, opt Options) (*Client, error) {
+	opt.setDefaults()
+	if err := errors.Join(opt.fromURL(), opt.validate()); err != nil {
+		return nil, err
+	}
+	c := &Client{
+		opt:     opt,
+		log:     opt.Logger,
+		rdb:     redis.NewUniversalClient(opt.universal()),
+		scripts: newScripts(),
+		node:    uuid.NewString(),
+		channel: wakeChannel(opt.Prefix),
+		tenants: map[string]*Tenant{},
+	}
+	c.rdb.AddHook(dialHook{})
+	c.reports.init()
+	c.ctx, c.stop = context.WithCancel(context.WithoutCancel(ctx))
+	if err := c.start(ctx); err != nil {
+		c.stop()
+		return nil, errors.Join(err, c.rdb.Close())
+	}
+	return c, nil
+}
+
+func (c *Client) start(ctx context.Context) error {
+	if err := c.again(ctx, nil, func(ctx context.Context) error { return c.checkMemoryPolicy(ctx) }); err != nil {
+		return fmt.Errorf("redis: %w", err)
+	}
+	if err := c.again(ctx, nil, func(ctx context.Context) error { return c.renewLease(ctx) }); err != nil {
+		return fmt.Errorf("redis: taking the lease of this node: %w", err)
+	}
+	c.done.Go(c.listen)
+	c.done.Go(c.keepLease)
+	c.done.Go(c.report)
+	return nil
+}
+
+// checkMemoryPolicy refuses a server that may throw records away when its memory is full. Where the configuration may not be read, it
+// only warns.
+func (c *Client) checkMemoryPolicy(ctx context.Context) error {
+	got, err := c.rdb.ConfigGet(ctx, "maxmemory*").Result()
+	var answer redis.Error
+	if errors.As(err, &answer) && outcomeOf(err) == refused {
+		if needsLogin(answer.Error()) {
+			return fault.Unavailablef(err, "Redis refuses the user or password.")
+		}
+		c.log.WarnContext(ctx, "the settings of Redis cannot be read: make sure that maxmemory-policy is noeviction", "error", err)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	limit, policy := got["maxmemory"], got["maxmemory-policy"]
+	if limit != "0" && limit != "" && policy != "noeviction" {
+		return fault.Unavailablef(nil, "Redis may evict records: maxmemory is %s and maxmemory-policy %s; set it to noeviction.", limit, policy)
+	}
+	return nil
+}
+
+func needsLogin(answer string) bool {
+	return strings.HasPrefix(answer, "NOAUTH") || strings.HasPrefix(answer, "WRONGPASS") || strings.Contains(answer, "invalid password")
+}
+
+// Tenant opens one tenant on this node and registers the node with it, so that from now on every barrier waits for this node too. The
+// value is a *Tenant, which is a store.Barrier as well. A tenant is open on a Client once at a time.
+func (c *Client) Tenant(name string) (store.Store, error) {
+	tag, err := tenantTag(name)
+	if err != nil {
+		return nil, err
+	}
+	t := newTenant(c, tag)
+	if err := c.add(t); err != nil {
+		return nil, err
+	}
+	// The registration stands before the tenant is handed out: see doc.go for why that must be so.
+	if err := c.again(c.ctx, t.closed, func(ctx context.Context) error { return t.join(ctx) }); err != nil {
+		c.remove(t)
+		return nil, err
+	}
+	return t, nil
+}
+
+func (c *Client) add(t *Tenant) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return closedFault()
+	}
+	if _, open := c.tenants[t.name]; open {
+		return fault.Internalf("redis: tenant %q is open already", t.name)
+	}
+	c.tenants[t.name] = t
+	return nil
+}
+
+func (c *Client) remove(t *Tenant) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.tenants[t.name] == t {
+		delete(c.tenants, t.name)
+	}
+}
+
+// tenant finds an open tenant, or nil.
+func (c *Client) tenant(name string) *Tenant {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.tenants[name]
+}
+
+func (c *Client) open() []*Tenant {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	ts := make([]*Tenant, 0, len(c.tenants))
+	for _, t := range c.tenants {
+		ts = append(ts, t)
+	}
+	return ts
+}
+
+// Ping asks Redis for a sign of life. The error is an Unavailable fault.
+func (c *Client) Ping(ctx context.Context) error {
+	if err := c.rdb.Ping(ctx).Err(); err != nil {
+		return unreachable(err)
+	}
+	return nil
+}
+
+// PoolStats tells how the connections are used.
+func (c *Client) PoolStats() *redis.PoolStats { return c.rdb.PoolStats() }
+
+// Close closes all tenants, gives the lease back and ends the connections. Calling it twice is no error.
+func (c *Client) Close() error {
+	c.mu.Lock()
+	first := !c.closed
+	c.closed = true
+	c.mu.Unlock()
+	if !first {
+		return nil
+	}
+	for _, t := range c.open() {
+		_ = t.Close() // always nil
+	}
+	ctx, cancel := context.WithTimeout(c.ctx, c.opt.CallTimeout)
+	if err := c.rdb.ZRem(ctx, nodesKey(c.opt.Prefix), c.node).Err(); err != nil {
+		c.log.Warn("the lease of this node was not given back; it will run out", "error", err)
+	}
+	cancel()
+	return c.abandon()
+}
+
+// abandon ends what runs in the background and the connections, without a word to Redis.
+func (c *Client) abandon() error {
+	c.stop()
+	c.done.Wait()
+	return c.rdb.Close()
+}
+
+// pauseFor waits in the background; it returns false when the client is closing.
+func (c *Client) pauseFor(d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-c.ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,75 @@
+package redisstore_test
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	redisstore "github.com/profilegate/profilegate/adapters/redis"
+	"github.com/profilegate/profilegate/adapters/redis/redistest"
+	"github.com/profilegate/profilegate/core/store"
+	"github.com/profilegate/profilegate/core/store/storetest"
+)
+
+func TestMain(m *testing.M) {
+	redisstore.UseDriverLog(slog.New(slog.DiscardHandler))
+	goleak.VerifyTestMain(m)
+}
+
+// TestContract runs the suite on one server; each test gets a prefix of its own, each opening of a tenant a node of its own.
+func TestContract(t *testing.T) {
+	server := redistest.Start(t)
+	storetest.Run(t, func(*testing.T) storetest.Harness {
+		prefix := "t" + strings.ReplaceAll(uuid.NewString(), "-", "")
+		return storetest.Harness{
+			Open: func(t *testing.T, tenant string) store.Store {
+				t.Helper()
+				return node{open(t, redisstore.Options{URL: server.URL(), Prefix: prefix}), nil}.tenant(t, tenant)
+			},
+			ShortLog: func(t *testing.T, tenant string) store.Store {
+				t.Helper()
+				return node{open(t, redisstore.Options{URL: server.URL(), Prefix: prefix, LogLength: 100}), nil}.tenant(t, tenant)
+			},
+			Shared: true,
+		}
+	})
+}
+
+// node is a tenant on a client of its own, which ends with it.
+type node struct {
+	client *redisstore.Client
+	*redisstore.Tenant
+}
+
+func (n node) tenant(t *testing.T, name string) node {
+	t.Helper()
+	s, err := n.client.Tenant(name)
+	require.NoError(t, err)
+	var ok bool
+	n.Tenant, ok = s.(*redisstore.Tenant)
+	require.True(t, ok)
+	return n
+}
+
+// open connects; the client ends with the test.
+func open(t testing.TB, opt redisstore.Options) *redisstore.Client {
+	t.Helper()
+	c, err := redisstore.Open(t.Context(), opt)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, c.Close()) })
+	return c
+}
+
+// bounded gives a context that ends with the test, or when its patience does.
+func bounded(t testing.TB) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}

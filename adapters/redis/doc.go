@@ -1,0 +1,67 @@
+// Package redisstore keeps tenants in Redis, for gateways that run as several nodes over one store. A Client is one node; a Tenant is
+// one tenant on it, as a store.Store and a store.Barrier.
+//
+// # Data
+//
+// All keys of a tenant share the hash tag {tenant}, so that its scripts run in a Cluster. With the default prefix:
+//
+//	pg:{tenant}:head      string   <revision>:<commit id>, the newest point of the history
+//	pg:{tenant}:records   hash     <kind>/<id> -> version, revision, references, data
+//	pg:{tenant}:refs      hash     <kind>/<id> -> how often records refer to it
+//	pg:{tenant}:log       stream   one entry per commit, its id <revision>-0
+//	pg:{tenant}:commits   zset     commit id -> revision, as far back as the log
+//	pg:{tenant}:resent:…  string   for a commit whose answer was lost: the latest attempt at it (gone after an hour)
+//	pg:{tenant}:applied   hash     node -> <revision>:<commit id> that its view has applied
+//	pg:{tenant}:epoch     string   changes with the fields of applied
+//	pg:nodes              zset     node -> end of its lease, by Redis' clock
+//	pg:wake               channel  commits, reports and changes of membership, of all tenants
+//
+// The files in lua say what each script takes and answers. A commit is one of them, and so one round trip. It has no rollback: it checks
+// everything, then writes; the write that can be refused (the log entry) comes first.
+//
+// The log is the truth. What is published on the channel only says that it is worth a look, and may be lost: on each new subscription
+// everybody who waits looks again. An idle tenant costs no command; an idle node renews its lease (LeaseRenew) and checks its subscription
+// (every 3 s), about two commands a second.
+//
+// # Lost answers
+//
+// A commit whose answer is lost is sent again with the number of the attempt. The script looks its id up in commits, and answers
+// what it did then. Where it is not there, the script notes the attempt before it judges the commit: an earlier attempt that still lies in
+// some buffer (of a frozen server, say) finds that note when it arrives at last, and does nothing. So a commit is carried
+// out once at most, and what was answered stays true. When time is over and any attempt may have arrived, the fault is Uncertain; it is
+// Unavailable only while none can have.
+//
+// The driver's own retries are off. In a Cluster it would still follow redirections by sending again, which is harmless: a redirected
+// command was not carried out.
+//
+// # The barrier
+//
+// Wait(h) returns when every live node that has the tenant open has applied h. That it misses no node rests on the order of steps on the one
+// server that holds the tenant:
+//
+//   - A node takes its lease, then registers in applied (which changes epoch), and only then is the tenant handed out. The view that is built
+//     on it asks for the head after that.
+//   - So take any commit C and any node N. If N registered after C, N's first head is C or later, and N serves nothing before it has applied
+//     it: nobody needs to wait for N. If N registered before C, then N is in any reading of applied that is made at C or later, until it
+//     signs off or is taken out as dead.
+//   - Wait therefore needs a reading of applied that was made at h or later. The commit script answers the epoch along with the
+//     revision: where that is the epoch of the reading this node has, the reading is as good as one made at that commit, and nothing is
+//     asked. Otherwise (somebody joined or left, or h is of another node's commit) it is read anew, in one round trip that
+//     everybody who waits shares. Epochs are random, so that two sets never share one.
+//   - Of each member it then needs a report of h or later. Reports go over the channel; a barrier that waits also reads them every 200 ms at
+//     the latest, so a lost message costs a moment and nothing else.
+//
+// While a node is the only one, its commits keep answering with the epoch it knows, so Wait is over when its own view has reached h, without
+// a word to Redis; its reports leave with the renewals of its lease. A node that joins changes the epoch before it is handed out, and the next
+// commit shows that, whatever became of the message.
+//
+// A dead node (no sign-off) holds a barrier up until its lease ends, LeaseLife after its last renewal. A barrier that waits for a member then reads the
+// leases, and takes out those members whose lease has ended or is gone. The leases must be read after the members: a lease is taken
+// before the registration, so a member without one is dead and not new. The node's own lease (Client.Lease) counts from before the renewal was sent and
+// ends a tenth earlier than the others'; a node past it may serve what is older than a barrier promised, and should not. A node that finds
+// its lease ended, or itself taken out, registers again, and judges nobody for the length of a lease: what kept it from renewing (a Redis that was
+// restarted) may have kept the others too.
+//
+// What is not covered here yet: a failover that loses writes or leaves two masters (fencing), nodes that are cut off from Redis but not
+// from their clients beyond what Lease tells, Sentinel and Cluster.
+package redisstore

@@ -1,0 +1,112 @@
+package redisstore
+
+import (
+	"context"
+	"sync"
+
+	"github.com/profilegate/profilegate/core/store"
+)
+
+// fetchEntries bounds one reading of the log; a caller that wants more comes again.
+const fetchEntries = 256
+
+// Events reads the log after a point: one command where there is something, and then none until somebody has published a later revision.
+func (t *Tenant) Events(ctx context.Context, after store.Head, limit int) ([]store.Event, error) {
+	if err := store.CheckLimit(limit); err != nil {
+		return nil, err
+	}
+	for {
+		if t.isClosed() {
+			return nil, closedFault()
+		}
+		if events := t.recent.after(after, limit); len(events) > 0 {
+			return events, nil
+		}
+		seen := t.hint.state() // before the log is read, so that nothing published since is missed
+		events, err := t.readLog(ctx, after, limit)
+		if err != nil || len(events) > 0 {
+			return events, err
+		}
+		if err := t.hint.wait(ctx, t.closed, after.Revision, seen); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// readLog reads what follows a point, and sees by the entry at the point that it is one of this history.
+func (t *Tenant) readLog(ctx context.Context, after store.Head, limit int) ([]store.Event, error) {
+	var reply []any
+	err := t.c.again(ctx, t.closed, func(ctx context.Context) error {
+		from, count := max(after.Revision, 1), min(limit, fetchEntries)+1
+		var err error
+		reply, err = t.c.rdb.Do(ctx, "XRANGE", t.keys.log, formatUint(from)+"-0", "+", "COUNT", count).Slice()
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	events, err := decodeEntries(reply)
+	if err != nil {
+		return nil, err
+	}
+	if events, err = follow(events, after); err != nil {
+		return nil, err
+	}
+	return events[:min(limit, len(events))], nil
+}
+
+// follow takes the events after a point from a reading of the log that began at it.
+func follow(events []store.Event, after store.Head) ([]store.Event, error) {
+	if after.Revision == 0 {
+		if after != (store.Head{}) || len(events) > 0 && events[0].Revision != 1 {
+			return nil, store.ErrHistory
+		}
+		return events, nil
+	}
+	if len(events) == 0 || events[0].Head != after {
+		return nil, store.ErrHistory
+	}
+	return events[1:], nil
+}
+
+// recentEvents is how many of this node's own commits are kept to be told again.
+const recentEvents = 256
+
+// recent holds the latest events that this node's own commits made. A node follows the log for the commits of others; its
+// own it knows already, and where they follow each other without a gap (each names the one before) the log need not be read.
+type recent struct {
+	mu   sync.Mutex
+	ring [recentEvents]store.Event
+}
+
+// recentBytes bounds the memory that one event may take to be kept.
+const recentBytes = 64 << 10
+
+func (r *recent) add(e store.Event) {
+	size := 0
+	for i := range e.Puts {
+		size += len(e.Puts[i].Data)
+	}
+	if size > recentBytes {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ring[e.Revision%recentEvents] = e
+}
+
+// after gives the events that follow a point, or none.
+func (r *recent) after(h store.Head, limit int) []store.Event {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var events []store.Event
+	for len(events) < limit {
+		e := &r.ring[(h.Revision+1)%recentEvents]
+		if e.Revision != h.Revision+1 || e.Previous != h.CommitID {
+			break
+		}
+		events = append(events, *e)
+		h = e.Head
+	}
+	return events
+}

@@ -1,0 +1,162 @@
+package redisstore
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/profilegate/profilegate/core/fault"
+)
+
+// forgetAfter is how many lives after its end a lease is forgotten.
+const forgetAfter = 30
+
+// leases is what this node knows about its own lease and those of the others.
+type leases struct {
+	mu     sync.Mutex
+	until  time.Time       // when the own lease ends for this node, which is earlier than for the others
+	trust  time.Time       // from when on a lease that ended means a dead node
+	live   map[string]bool // the nodes listed at the last reading, and whether their leases still ran
+	readAt time.Time       // when that was, taken before the question was sent
+}
+
+// dead picks the members whose nodes have no lease any more. A node takes its lease before it registers with a tenant, so only a
+// reading of leases that is younger than the reading of the members may be used.
+func (l *leases) dead(members []string, membersReadAt time.Time) []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.readAt.Before(membersReadAt) {
+		return nil
+	}
+	var dead []string
+	for _, m := range members {
+		node, _, _ := strings.Cut(m, "#")
+		live, listed := l.live[node]
+		if !listed || !live && l.readAt.After(l.trust) {
+			dead = append(dead, m)
+		}
+	}
+	return dead
+}
+
+// Lease tells until when this node counts as live for the others: up to then every barrier waits for it. After it, what this node has may be
+// older than what a barrier promised.
+func (c *Client) Lease() time.Time {
+	c.leases.mu.Lock()
+	defer c.leases.mu.Unlock()
+	return c.leases.until
+}
+
+// keepLease renews the lease until the client closes, and tells with each renewal what was held back while this node was alone.
+func (c *Client) keepLease() {
+	for c.pauseFor(c.opt.LeaseRenew) {
+		// One renewal that hangs must not use up the time of the next.
+		ctx, cancel := context.WithTimeout(c.ctx, c.opt.LeaseRenew)
+		if err := c.renewLease(ctx); err != nil && c.ctx.Err() == nil {
+			c.log.Warn("the lease of this node could not be renewed", "error", err)
+		}
+		cancel()
+		for _, t := range c.open() {
+			if t.members.speak() {
+				c.reports.add(t, taskReport)
+			}
+		}
+	}
+}
+
+// renewLease renews the lease, one command, and reads the others' with it. A node that finds its own lease ended may have been taken for dead:
+// it registers anew with all its tenants, and does not judge others until they had the time to renew theirs, since what kept it from renewing
+// may have kept them too.
+func (c *Client) renewLease(ctx context.Context) error {
+	sent := time.Now()
+	reply, err := c.scripts.renew.Run(ctx, c.rdb, []string{nodesKey(c.opt.Prefix)},
+		c.node, millis(c.opt.LeaseLife), c.forgetArg()).Slice()
+	if err != nil {
+		return err
+	}
+	r, err := readRenewal(reply)
+	if err != nil {
+		return err
+	}
+	if c.leases.renewed(r, sent, c.opt.LeaseLife) {
+		for _, t := range c.open() {
+			c.reports.add(t, taskJoin)
+		}
+	}
+	return nil
+}
+
+// readLeases reads all leases now, renewing the own one on the way; callers at once share one question.
+func (c *Client) readLeases(ctx context.Context) error {
+	answer := c.flight.DoChan("leases", func() (any, error) { return nil, c.renewLease(c.ctx) })
+	select {
+	case got := <-answer:
+		return got.Err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func millis(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
+
+// forgetArg lets old leases be forgotten only by a node that may judge: the leases that ended while Redis was away are no sign of death.
+func (c *Client) forgetArg() string {
+	c.leases.mu.Lock()
+	defer c.leases.mu.Unlock()
+	if c.leases.trust.IsZero() || time.Now().Before(c.leases.trust) {
+		return "0"
+	}
+	return millis(forgetAfter * c.opt.LeaseLife)
+}
+
+// renewed takes over a renewal. It returns true when the lease had ended before.
+func (l *leases) renewed(r renewal, sent time.Time, life time.Duration) (ended bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	first := l.trust.IsZero()
+	ended = !first && !r.held
+	if first || ended {
+		l.trust = sent.Add(life)
+	}
+	// The life counts from before the question was sent, and a tenth is kept back for clocks that run apart.
+	l.until = sent.Add(life - life/10)
+	l.live, l.readAt = r.live, sent
+	return ended
+}
+
+// renewal is the answer of renew.lua.
+type renewal struct {
+	held bool // the own lease had not ended
+	live map[string]bool
+}
+
+// readRenewal reads {now, left, {node, end, …}}.
+func readRenewal(reply []any) (renewal, error) {
+	if len(reply) != 3 {
+		return renewal{}, fault.Internalf("redis: the leases came as a list of %d", len(reply))
+	}
+	texts, err := stringsOf(reply[:2])
+	if err != nil {
+		return renewal{}, err
+	}
+	pairs, err := stringsOf(reply[2])
+	if err != nil {
+		return renewal{}, err
+	}
+	now, err := strconv.ParseFloat(texts[0], 64)
+	if err != nil {
+		return renewal{}, fault.Internalf("redis: the leases came with the time %q", texts[0])
+	}
+	left, err := strconv.ParseFloat(texts[1], 64)
+	r := renewal{held: err == nil && left > 0, live: make(map[string]bool, len(pairs)/2)}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		end, err := strconv.ParseFloat(pairs[i+1], 64)
+		if err != nil {
+			return renewal{}, fault.Internalf("redis: the lease of %s ends at %q", pairs[i], pairs[i+1])
+		}
+		r.live[pairs[i]] = end > now
+	}
+	return r, nil
+}

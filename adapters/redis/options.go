@@ -1,0 +1,147 @@
+package redisstore
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
+)
+
+// Mode says how the Redis servers belong together.
+type Mode string
+
+// The modes that Open accepts.
+const (
+	Standalone Mode = "standalone" // one server, the default
+)
+
+// Secret is a password. It shows itself only to whoever converts it.
+type Secret string
+
+// String hides the secret.
+func (s Secret) String() string {
+	if s == "" {
+		return ""
+	}
+	return "(redacted)"
+}
+
+// GoString hides the secret from %#v.
+func (s Secret) GoString() string { return s.String() }
+
+// LogValue hides the secret from slog.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// Options say where Redis is and how to use it. Only Addrs or URL is required; zero values mean the defaults.
+type Options struct {
+	// URL, where it is set, gives address, user, password, database and TLS in one:
+	// redis://user:password@host:port/db, rediss:// with TLS. The fields for them must then be empty.
+	URL string
+
+	Mode     Mode
+	Addrs    []string // host:port
+	Username string
+	Password Secret
+	DB       int
+	TLS      *tls.Config
+	PoolSize int // connections at most; default 10 per CPU
+
+	CallTimeout time.Duration // for each step of one call: connecting, sending, waiting for the answer; default 2 s
+	RetryFor    time.Duration // how long a call is tried again when Redis cannot be reached or its answer is lost; default 5 s
+
+	Prefix    string // of all keys; default "pg"
+	LogLength int    // how many commits a tenant's log keeps; default 100,000
+
+	LeaseLife  time.Duration // how long a silent node counts as live; default 2 s
+	LeaseRenew time.Duration // how often a node shows that it lives; default 600 ms
+
+	Logger *slog.Logger // nil discards
+}
+
+// exactTrim is the log length below which the log is trimmed to the entry. A longer one is trimmed by whole blocks of the stream, which is cheaper.
+const exactTrim = 1000
+
+func (o *Options) setDefaults() {
+	setDefault(&o.Mode, Standalone)
+	setDefault(&o.CallTimeout, 2*time.Second)
+	setDefault(&o.RetryFor, 5*time.Second)
+	setDefault(&o.Prefix, "pg")
+	setDefault(&o.LogLength, 100_000)
+	setDefault(&o.LeaseLife, 2*time.Second)
+	setDefault(&o.LeaseRenew, 600*time.Millisecond)
+	setDefault(&o.Logger, slog.New(slog.DiscardHandler))
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+func (o *Options) validate() error {
+	if o.Mode != Standalone {
+		return fmt.Errorf("redis: unknown mode %q", o.Mode)
+	}
+	if len(o.Addrs) != 1 {
+		return fmt.Errorf("redis: mode %s takes one address, %d were given", o.Mode, len(o.Addrs))
+	}
+	if o.LogLength < 1 {
+		return errors.New("redis: the log must keep at least one commit")
+	}
+	if o.LeaseRenew*2 > o.LeaseLife {
+		return fmt.Errorf("redis: a lease of %s cannot be renewed every %s: one renewal may be lost", o.LeaseLife, o.LeaseRenew)
+	}
+	if !validPrefix(o.Prefix) {
+		return fmt.Errorf("redis: bad key prefix %q: letters, digits, and any of . : _ -", o.Prefix)
+	}
+	return nil
+}
+
+// fromURL fills in what the URL says.
+func (o *Options) fromURL() error {
+	if o.URL == "" {
+		return nil
+	}
+	if len(o.Addrs) > 0 || o.Username != "" || o.Password != "" || o.DB != 0 {
+		return errors.New("redis: give a URL or addresses, user, password and database, not both")
+	}
+	parsed, err := redis.ParseURL(o.URL)
+	if err != nil {
+		// The driver's error repeats the URL, and the URL holds the password.
+		return errors.New("redis: the URL cannot be read: want redis://[user:password@]host:port[/db] or rediss://…")
+	}
+	o.Addrs, o.Username, o.Password, o.DB = []string{parsed.Addr}, parsed.Username, Secret(parsed.Password), parsed.DB
+	if o.TLS == nil {
+		o.TLS = parsed.TLSConfig
+	}
+	return nil
+}
+
+// universal gives the driver's options. The driver never tries anything again by itself: only this package knows which of its
+// calls may be sent twice.
+func (o *Options) universal() *redis.UniversalOptions {
+	return &redis.UniversalOptions{
+		Addrs:                 o.Addrs,
+		Username:              o.Username,
+		Password:              string(o.Password),
+		DB:                    o.DB,
+		TLSConfig:             o.TLS,
+		PoolSize:              o.PoolSize,
+		Protocol:              2, // no push messages are used, and looking for them costs on every reply
+		MaxRetries:            -1,
+		DialerRetries:         1,
+		DialTimeout:           o.CallTimeout,
+		ReadTimeout:           o.CallTimeout,
+		WriteTimeout:          o.CallTimeout,
+		PoolTimeout:           o.CallTimeout,
+		ContextTimeoutEnabled: true,
+		// Servers before 7.2 answer both with an error on each new connection.
+		DisableIdentity:          true,
+		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
+	}
+}

@@ -1,0 +1,149 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// task is something that the background does for a tenant. Tasks add up.
+type task uint8
+
+const (
+	taskReport  task = 1 << iota // tell the others what this node has applied
+	taskRefresh                  // read the members
+	taskJoin                     // register this node again
+	taskLeave                    // sign this node off
+)
+
+// reports holds what is to be done in the background. However often a tenant is added before the next pass, it is done once.
+type reports struct {
+	mu    sync.Mutex
+	tasks map[*Tenant]task
+	wake  chan struct{} // holds one
+}
+
+func (r *reports) init() {
+	r.tasks = map[*Tenant]task{}
+	r.wake = make(chan struct{}, 1)
+}
+
+func (r *reports) add(t *Tenant, what task) {
+	r.mu.Lock()
+	r.tasks[t] |= what
+	r.mu.Unlock()
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (r *reports) take() map[*Tenant]task {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	tasks := r.tasks
+	r.tasks = map[*Tenant]task{}
+	return tasks
+}
+
+// report works the tasks off, pass after pass. A pass begins when the one before is done, so under load each takes along all that came
+// in between.
+func (c *Client) report() {
+	for delay := firstDelay; ; {
+		select {
+		case <-c.reports.wake:
+		case <-c.ctx.Done():
+			return
+		}
+		err := c.pass(c.ctx, c.reports.take())
+		if err == nil {
+			delay = firstDelay
+			continue
+		}
+		if c.ctx.Err() == nil {
+			c.log.Warn("a report to the other nodes failed; trying again", "error", err)
+		}
+		c.pauseFor(delay)
+		delay = min(2*delay, mostDelay)
+	}
+}
+
+// pass does what is to be done; what fails is added again.
+func (c *Client) pass(ctx context.Context, tasks map[*Tenant]task) error {
+	var errs []error
+	var reporting []*Tenant
+	for t, what := range tasks {
+		if rest, err := t.attend(ctx, what); err != nil {
+			c.reports.add(t, rest)
+			errs = append(errs, err)
+		} else if what&taskReport != 0 && !t.isClosed() {
+			reporting = append(reporting, t)
+		}
+	}
+	return errors.Join(append(errs, c.sendReports(ctx, reporting))...)
+}
+
+// attend does all tasks of a tenant but the report, and returns those that are left when one fails.
+func (t *Tenant) attend(ctx context.Context, what task) (rest task, err error) {
+	if t.isClosed() {
+		if what&taskLeave != 0 {
+			err = t.expel(ctx, t.member)
+		}
+		return taskLeave, err
+	}
+	if what&taskJoin != 0 {
+		err = t.join(ctx) // which reads the members as well
+	} else if what&taskRefresh != 0 {
+		err = t.refresh(ctx)
+	}
+	if err == nil && t.members.speak() {
+		t.c.reports.add(t, taskReport)
+	}
+	if err == nil && t.members.standing(0).doubted {
+		t.c.reports.add(t, taskRefresh) // it changed again in the meantime
+	}
+	return what, err
+}
+
+// sendReports tells the others what this node has applied, of many tenants in one pipeline.
+func (c *Client) sendReports(ctx context.Context, tenants []*Tenant) error {
+	if len(tenants) == 0 {
+		return nil
+	}
+	pipe := c.rdb.Pipeline()
+	answers := make([]*redis.Cmd, len(tenants))
+	for i, t := range tenants {
+		answers[i] = t.reportVia(ctx, pipe, c.scripts.report.EvalSha)
+	}
+	_, _ = pipe.Exec(ctx) // each answer holds its own error
+	var errs []error
+	for i, t := range tenants {
+		if redis.HasErrorPrefix(answers[i].Err(), "NOSCRIPT") {
+			answers[i] = t.reportVia(ctx, c.rdb, c.scripts.report.Run)
+		}
+		errs = append(errs, t.reported(answers[i]))
+	}
+	return errors.Join(errs...)
+}
+
+type runScript func(ctx context.Context, c redis.Scripter, keys []string, args ...any) *redis.Cmd
+
+func (t *Tenant) reportVia(ctx context.Context, to redis.Scripter, run runScript) *redis.Cmd {
+	own := t.members.applied()
+	message := "a " + t.name + " " + t.member + " " + formatUint(own.Revision)
+	return run(ctx, to, []string{t.keys.applied}, t.member, formatHead(own), t.c.channel, message)
+}
+
+func (t *Tenant) reported(answer *redis.Cmd) error {
+	registered, err := answer.Int()
+	if err != nil {
+		t.c.reports.add(t, taskReport)
+		return err
+	}
+	if registered == 0 && !t.isClosed() {
+		t.c.reports.add(t, taskJoin)
+	}
+	return nil
+}

@@ -1,0 +1,77 @@
+package redisstore
+
+import (
+	"context"
+	"iter"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/profilegate/profilegate/core/fault"
+	"github.com/profilegate/profilegate/core/store"
+)
+
+// scanCount is about how many records one step of a scan returns.
+const scanCount = 256
+
+// Snapshot notes the head and scans the records in steps.
+func (t *Tenant) Snapshot(ctx context.Context) (store.Head, iter.Seq2[store.Record, error]) {
+	head, err := t.Head(ctx)
+	if err != nil {
+		return store.Head{}, func(yield func(store.Record, error) bool) { yield(store.Record{}, err) }
+	}
+	return head, func(yield func(store.Record, error) bool) {
+		if err := t.scan(ctx, yield); err != nil {
+			yield(store.Record{}, err)
+		}
+	}
+}
+
+// scan goes through the records on one connection. A cursor means something to the server process that gave it and to no other, so
+// nothing is tried again: who connects anew may talk to another process, and would miss records without knowing.
+func (t *Tenant) scan(ctx context.Context, yield func(store.Record, error) bool) error {
+	conn, err := t.c.connect()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }() // gives it back to the pool
+	for cursor := uint64(0); ; {
+		if t.isClosed() {
+			return closedFault()
+		}
+		var page []string
+		if page, cursor, err = conn.HScan(ctx, t.keys.records, cursor, "", scanCount).Result(); err != nil {
+			return scanFault(ctx, err)
+		}
+		for i := 0; i+1 < len(page); i += 2 {
+			if ctx.Err() != nil {
+				return fault.As(ctx.Err()) // a small hash comes in one page, however slowly it is taken
+			}
+			r, err := decodeRecord(page[i], page[i+1])
+			if err != nil {
+				return err
+			}
+			if !yield(r, nil) {
+				return nil
+			}
+		}
+		if cursor == 0 {
+			return nil
+		}
+	}
+}
+
+// connect takes one connection to the server that holds the tenants.
+func (c *Client) connect() (*redis.Conn, error) {
+	single, ok := c.rdb.(*redis.Client)
+	if !ok {
+		return nil, fault.Internalf("redis: no single connection to a %T", c.rdb)
+	}
+	return single.Conn(), nil
+}
+
+func scanFault(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return fault.As(ctx.Err())
+	}
+	return unreachable(err)
+}

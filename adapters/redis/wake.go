@@ -1,0 +1,182 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/profilegate/profilegate/core/fault"
+)
+
+// listenCheck is how long the subscription may be silent before it is asked for a sign of life, and how long that may take.
+const listenCheck = 3 * time.Second
+
+var errSilent = errors.New("redis: the subscription is silent")
+
+// hint is what this node has been told about how far a tenant's log goes. It decides only when to look; what there is, the log tells.
+type hint struct {
+	mu        sync.Mutex
+	now       hinted
+	published uint64 // the latest revision that came over the subscription
+	changed   chan struct{}
+}
+
+// hinted is the state of a hint: a revision, and how often there was reason to look whatever the revision.
+type hinted struct {
+	revision uint64
+	looks    uint64
+}
+
+func (h *hint) init() { h.changed = make(chan struct{}) }
+
+func (h *hint) state() hinted {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.now
+}
+
+// reached notes a revision that exists.
+func (h *hint) reached(rev uint64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if rev > h.now.revision {
+		h.now.revision = rev
+		h.tell()
+	}
+}
+
+// heard notes a revision that was published. One server publishes them in order, so one that does not rise is of another history.
+func (h *hint) heard(rev uint64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if rev <= h.published {
+		h.now = hinted{revision: rev, looks: h.now.looks + 1}
+		h.tell()
+	} else if rev > h.now.revision {
+		h.now.revision = rev
+		h.tell()
+	}
+	h.published = rev
+}
+
+// look makes everybody who waits look again: messages may have been missed.
+func (h *hint) look() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.now.looks++
+	h.tell()
+}
+
+func (h *hint) tell() {
+	close(h.changed)
+	h.changed = make(chan struct{})
+}
+
+// wait blocks until there is reason to look for something after a revision that was not there when seen was the state.
+func (h *hint) wait(ctx context.Context, closed <-chan struct{}, after uint64, seen hinted) error {
+	for {
+		h.mu.Lock()
+		now, changed := h.now, h.changed
+		h.mu.Unlock()
+		if now.looks != seen.looks || now.revision > max(after, seen.revision) {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-closed:
+			return closedFault()
+		case <-ctx.Done():
+			return fault.As(ctx.Err())
+		}
+	}
+}
+
+// listen keeps the one subscription of this node, for all its tenants.
+func (c *Client) listen() {
+	for delay := firstDelay; c.ctx.Err() == nil; {
+		heard, err := c.listenOnce()
+		if c.ctx.Err() != nil {
+			return
+		}
+		if heard {
+			delay = firstDelay
+		}
+		c.log.Warn("the subscription ended; subscribing again", "error", err)
+		c.pauseFor(delay)
+		delay = min(2*delay, mostDelay)
+	}
+}
+
+// listenOnce subscribes and passes on what it hears until the connection fails.
+func (c *Client) listenOnce() (heard bool, err error) {
+	sub := c.rdb.Subscribe(c.ctx, c.channel)
+	stop := context.AfterFunc(c.ctx, func() { _ = sub.Close() })
+	defer func() {
+		if stop() {
+			_ = sub.Close()
+		}
+	}()
+	for asked := false; ; {
+		msg, err := sub.ReceiveTimeout(c.ctx, listenCheck)
+		var timeout net.Error
+		switch {
+		case err == nil:
+			asked, heard = false, true
+			c.hear(msg)
+		case errors.As(err, &timeout) && timeout.Timeout() && !asked:
+			asked = true
+			if err := sub.Ping(c.ctx); err != nil {
+				return heard, err
+			}
+		case asked && errors.As(err, &timeout) && timeout.Timeout():
+			return heard, errSilent
+		default:
+			return heard, err
+		}
+	}
+}
+
+func (c *Client) hear(msg any) {
+	switch m := msg.(type) {
+	case *redis.Subscription:
+		// Whatever was published before this instant may have been missed.
+		for _, t := range c.open() {
+			t.hint.look()
+			t.members.doubt()
+			c.reports.add(t, taskRefresh)
+		}
+	case *redis.Message:
+		c.heed(m.Payload)
+	}
+}
+
+// heed takes one message: "c <tenant> <revision>" for a commit, "a <tenant> <node> <revision>" for what a node has applied,
+// "m <tenant>" for a change of a tenant's nodes.
+func (c *Client) heed(message string) {
+	words := strings.Split(message, " ")
+	if len(words) < 2 {
+		return
+	}
+	t := c.tenant(words[1])
+	if t == nil {
+		return
+	}
+	switch {
+	case words[0] == "c" && len(words) == 3:
+		if rev, err := parseUint(words[2]); err == nil {
+			t.hint.heard(rev)
+		}
+	case words[0] == "a" && len(words) == 4:
+		if rev, err := parseUint(words[3]); err == nil {
+			t.members.heard(words[2], rev)
+		}
+	case words[0] == "m" && len(words) == 2:
+		t.members.doubt()
+		c.reports.add(t, taskRefresh)
+	}
+}
