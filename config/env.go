@@ -51,8 +51,8 @@ func unknownEnv(listeners []Listener) (warnings []string) {
 		known = append(known, l.EnvName())
 	}
 	for _, entry := range os.Environ() {
-		name, _, _ := strings.Cut(entry, "=")
-		if !strings.HasPrefix(name, envPrefix) || slices.Contains(known, name) || isServiceEnv(name) || isListenEnv(name) {
+		name, value, _ := strings.Cut(entry, "=")
+		if value == "" || !strings.HasPrefix(name, envPrefix) || slices.Contains(known, name) || isServiceEnv(name) || isListenEnv(name) {
 			continue
 		}
 		warning := "the environment variable " + name + " has no effect"

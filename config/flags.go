@@ -1,6 +1,9 @@
 package config
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // Flags are the settings that the command line offers. Empty ones were not given.
 type Flags struct {
@@ -12,6 +15,10 @@ type Flags struct {
 func (f Flags) overrides(r report, from map[string]string) map[string]string {
 	set := map[string]string{}
 	override := func(path, text, flag string) {
+		if !utf8.ValidString(text) {
+			r.key(flag).problem("is not valid UTF-8, which is wanted")
+			return
+		}
 		set[path], from[path] = text, flag
 	}
 	if f.DataDir != "" {

@@ -11,6 +11,7 @@ type Limits struct {
 	RequestsInFlightPerConnection int           `mapstructure:"requests_in_flight_per_connection" doc:"Most requests that one connection may have under way, from 1 to 10000."`
 	ReadHeaderTimeout             time.Duration `mapstructure:"read_header_timeout" doc:"How long a client may take to send the headers of a request, from 100ms to 1m."`
 	BodyTimeout                   time.Duration `mapstructure:"body_timeout" doc:"How long a client may take to send a request body, from 100ms to 10m."`
+	WriteTimeout                  time.Duration `mapstructure:"write_timeout" doc:"How long a client may take to read an answer, from 100ms to 10m."`
 	IdleTimeout                   time.Duration `mapstructure:"idle_timeout" doc:"How long a connection may stay open without a request, from 1s to 24h."`
 	PageSize                      int           `mapstructure:"page_size" doc:"Most records in one answer of a search or list, from 1 to 10000."`
 }
@@ -24,6 +25,7 @@ func defaultLimits() Limits {
 		RequestsInFlightPerConnection: 64,
 		ReadHeaderTimeout:             5 * time.Second,
 		BodyTimeout:                   15 * time.Second,
+		WriteTimeout:                  15 * time.Second,
 		IdleTimeout:                   2 * time.Minute,
 		PageSize:                      10000,
 	}
@@ -37,6 +39,7 @@ func (l Limits) validate(r report) {
 	inRange(r.key("requests_in_flight_per_connection"), l.RequestsInFlightPerConnection, 1, 10000)
 	inRange(r.key("read_header_timeout"), l.ReadHeaderTimeout, 100*time.Millisecond, time.Minute)
 	inRange(r.key("body_timeout"), l.BodyTimeout, 100*time.Millisecond, 10*time.Minute)
+	inRange(r.key("write_timeout"), l.WriteTimeout, 100*time.Millisecond, 10*time.Minute)
 	inRange(r.key("idle_timeout"), l.IdleTimeout, time.Second, 24*time.Hour)
 	inRange(r.key("page_size"), l.PageSize, 1, 10000)
 }

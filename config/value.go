@@ -7,12 +7,15 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // parseValue reads a single value from its text, as it stands in the file, the environment or a flag. The error says what is accepted
 // and does not repeat a secret.
 func parseValue(t reflect.Type, text string) (any, error) {
 	switch {
+	case !utf8.ValidString(text):
+		return nil, errors.New("is not valid UTF-8, which is wanted")
 	case t == durationType:
 		d, err := time.ParseDuration(text)
 		if err != nil {
