@@ -36,7 +36,7 @@ func Parse(data []byte, l Limits) (Value, error) {
 	if l.MaxDepth <= 0 {
 		l.MaxDepth = DefaultMaxDepth
 	}
-	p := parser{text: string(data), limit: l.MaxDepth}
+	p := parser{text: string(data), limit: l.MaxDepth, members: make([]Member, 0, 16)}
 	p.in = jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	v, err := p.value(0)
 	if err != nil {

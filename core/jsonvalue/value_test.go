@@ -15,7 +15,8 @@ import (
 func TestAccessorsOfOtherKindsAreZero(t *testing.T) {
 	t.Parallel()
 	for _, v := range []jsonvalue.Value{
-		{}, jsonvalue.Null(), jsonvalue.Bool(true), jsonvalue.Int(1), jsonvalue.String("x"),
+		{},
+		jsonvalue.Null(), jsonvalue.Bool(true), jsonvalue.Int(1), jsonvalue.String("x"),
 		jsonvalue.Array(jsonvalue.Int(1)), jsonvalue.Object(jsonvalue.Member{Name: "a", Value: jsonvalue.Int(1)}),
 	} {
 		kind := v.Kind()
@@ -90,15 +91,31 @@ func TestConstructorsCopyTheirArguments(t *testing.T) {
 func TestEqual(t *testing.T) {
 	t.Parallel()
 	equal := [][2]string{
-		{`1`, `1.0`}, {`100`, `1e2`}, {`0`, `-0.0`}, {`0.5`, `5E-1`}, {`1e99999999999`, `1E99999999999`},
-		{`{"a":1,"b":[1,2]}`, `{"b":[1.0,2],"a":1e0}`}, {`"\u0061"`, `"a"`}, {`[]`, `[]`}, {`{}`, `{}`},
+		{`1`, `1.0`},
+		{`100`, `1e2`},
+		{`0`, `-0.0`},
+		{`0.5`, `5E-1`},
+		{`1e99999999999`, `1E99999999999`},
+		{`{"a":1,"b":[1,2]}`, `{"b":[1.0,2],"a":1e0}`},
+		{`"\u0061"`, `"a"`},
+		{`[]`, `[]`},
+		{`{}`, `{}`},
 	}
 	for _, pair := range equal {
 		require.True(t, jsonvalue.Equal(parse(t, pair[0]), parse(t, pair[1])), "%v", pair)
 	}
 	different := [][2]string{
-		{`1`, `"1"`}, {`1`, `-1`}, {`9007199254740993`, `9007199254740992`}, {`null`, `false`}, {`[1,2]`, `[2,1]`}, {`[1]`, `[1,1]`},
-		{`{"a":1}`, `{"a":1,"b":null}`}, {`{"a":null}`, `{"b":null}`}, {`true`, `false`}, {`1e99999999999`, `1`}, {`[]`, `{}`},
+		{`1`, `"1"`},
+		{`1`, `-1`},
+		{`9007199254740993`, `9007199254740992`},
+		{`null`, `false`},
+		{`[1,2]`, `[2,1]`},
+		{`[1]`, `[1,1]`},
+		{`{"a":1}`, `{"a":1,"b":null}`},
+		{`{"a":null}`, `{"b":null}`},
+		{`true`, `false`},
+		{`1e99999999999`, `1`},
+		{`[]`, `{}`},
 	}
 	for _, pair := range different {
 		require.False(t, jsonvalue.Equal(parse(t, pair[0]), parse(t, pair[1])), "%v", pair)

@@ -27,16 +27,16 @@ func genProperty(t *rapid.T, p spectype.Property) jsonvalue.Value {
 	if rapid.IntRange(0, 9).Draw(t, "odd") == 0 {
 		return genAny(2).Draw(t, p.Name)
 	}
-	switch {
-	case p.Type == spectype.List:
+	switch p.Type {
+	case spectype.List:
 		items := make([]jsonvalue.Value, rapid.IntRange(0, 3).Draw(t, "items"))
 		for i := range items {
 			items[i] = genProperty(t, *p.Items)
 		}
 		return jsonvalue.Array(items...)
-	case p.Type == spectype.Map:
+	case spectype.Map:
 		return genMembers(t, p.Members)
-	case p.Type == spectype.Boolean:
+	case spectype.Boolean:
 		return jsonvalue.Bool(true)
 	default:
 		return jsonvalue.String("5")
