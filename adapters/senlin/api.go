@@ -31,7 +31,7 @@ type Limits struct {
 // Options says how the dialect is spoken. Authenticator is required.
 type Options struct {
 	Authenticator Authenticator
-	AuthURI       string // where tokens are had, as WWW-Authenticate tells; empty: this server
+	AuthURI       func(context.Context) string // where a tenant's tokens are had, as WWW-Authenticate tells; nil or "": this server
 	Limits        Limits
 	Log           *slog.Logger // nil: discarded
 }
@@ -233,8 +233,10 @@ func (a *API) answerError(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 func (a *API) authURI(r *http.Request) string {
-	if a.options.AuthURI != "" {
-		return a.options.AuthURI
+	if a.options.AuthURI != nil {
+		if uri := a.options.AuthURI(r.Context()); uri != "" {
+			return uri
+		}
 	}
 	return baseURL(r)
 }

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"github.com/profilegate/profilegate/config"
@@ -41,6 +44,9 @@ func serve(cmd *cobra.Command, loaded config.Loaded) error {
 	g, err := gateway.New(cmd.Context(), loaded.Config, log)
 	if err != nil {
 		return err
+	}
+	if _, err := fmt.Fprintln(cmd.OutOrStdout(), g.Welcome()); err != nil {
+		return errors.Join(err, g.Close())
 	}
 	return g.Run(cmd.Context())
 }

@@ -43,6 +43,7 @@ const (
 	CodeProfileNotFound     Code = "profile_not_found"
 	CodeProfileExists       Code = "profile_exists"
 	CodeProfileAmbiguous    Code = "profile_ambiguous"
+	CodeTenantNotFound      Code = "tenant_not_found"
 	CodeProfileTypeNotFound Code = "profile_type_not_found"
 	CodeRoleNotFound        Code = "role_not_found"
 	CodeRoleExists          Code = "role_exists"

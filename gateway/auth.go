@@ -1,0 +1,87 @@
+package gateway
+
+import (
+	"context"
+	"crypto/sha256"
+
+	"github.com/profilegate/profilegate/config"
+	"github.com/profilegate/profilegate/core/access"
+	"github.com/profilegate/profilegate/core/fault"
+)
+
+// tokens are a tenant's static tokens, by their digest: looking one up tells nothing by the time it takes.
+type tokens map[[sha256.Size]byte]access.Actor
+
+func newTokens(cs []config.Token) tokens {
+	ts := make(tokens, len(cs))
+	for _, c := range cs {
+		ts[sha256.Sum256([]byte(c.Token.Reveal()))] = access.Actor{
+			User: c.User, Project: c.Project, Domain: c.Domain, Roles: c.Roles, Profiles: c.Profiles,
+		}
+	}
+	return ts
+}
+
+func (ts tokens) actor(token string) (access.Actor, bool) {
+	a, ok := ts[sha256.Sum256([]byte(token))]
+	return a, ok
+}
+
+// projectAuthenticator finds who acts for a project, as the Senlin dialect wants it.
+type projectAuthenticator struct{ tenants tenants }
+
+// Authenticate takes a static token. Without one, and for a tenant that has no tokens at all with any, the tenant's anonymous actor is
+// meant, where one is configured: clients that are told of no authentication send some token all the same.
+func (p projectAuthenticator) Authenticate(ctx context.Context, token string) (access.Actor, error) {
+	t, err := p.tenants.from(ctx)
+	if err != nil {
+		return access.Actor{}, err
+	}
+	if a, ok := t.tokens.actor(token); ok && token != "" {
+		return a, nil
+	}
+	if c := t.config.Anonymous; c != nil && (token == "" || len(t.tokens) == 0) {
+		return access.Actor{User: c.User, Project: c.Project, Domain: c.Domain, Roles: c.Roles}, nil
+	}
+	return access.Actor{}, invalidToken()
+}
+
+// profileAuthenticator finds who acts with profiles, as the Kuzzle dialect wants it.
+type profileAuthenticator struct{ tenants tenants }
+
+// Authenticate takes a static token. Without one the anonymous user is meant, whose rights are those of the anonymous profile.
+func (p profileAuthenticator) Authenticate(ctx context.Context, token string) (access.Actor, error) {
+	if token == "" {
+		return access.Actor{User: access.AnonymousUser, Profiles: []string{access.Anonymous}}, nil
+	}
+	t, err := p.tenants.from(ctx)
+	if err != nil {
+		return access.Actor{}, err
+	}
+	if a, ok := t.tokens.actor(token); ok {
+		return a, nil
+	}
+	return access.Actor{}, invalidToken()
+}
+
+// callAuthenticator finds who makes a gRPC call, which may be about either style of profile: the actor acts for a project and with profiles.
+type callAuthenticator struct{ tenant *tenant }
+
+// Authenticate takes a static token; without one the caller is anonymous in both senses.
+func (c callAuthenticator) Authenticate(_ context.Context, token string) (access.Actor, error) {
+	if token != "" {
+		if a, ok := c.tenant.tokens.actor(token); ok {
+			return a, nil
+		}
+		return access.Actor{}, invalidToken()
+	}
+	actor := access.Actor{User: access.AnonymousUser, Profiles: []string{access.Anonymous}}
+	if a := c.tenant.config.Anonymous; a != nil {
+		actor.User, actor.Project, actor.Domain, actor.Roles = a.User, a.Project, a.Domain, a.Roles
+	}
+	return actor, nil
+}
+
+func invalidToken() error {
+	return &fault.Error{Kind: fault.Unauthenticated, Code: fault.CodeTokenInvalid, Message: "The token is not valid."}
+}

@@ -1,0 +1,172 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+
+	"golang.org/x/net/netutil"
+
+	"github.com/profilegate/profilegate/adapters/grpc"
+	"github.com/profilegate/profilegate/adapters/rawjson"
+	"github.com/profilegate/profilegate/config"
+	"github.com/profilegate/profilegate/core"
+	"github.com/profilegate/profilegate/core/fault"
+)
+
+// boundListener is a listener that has its address.
+type boundListener struct {
+	net.Listener
+	name     string
+	protocol config.Protocol
+	tenants  []config.Tenant
+}
+
+// bind binds a configured listener and puts behind it what its protocol asks for.
+func (g *Gateway) bind(ctx context.Context, l config.Listener) (server, error) {
+	var lc net.ListenConfig
+	socket, err := lc.Listen(ctx, "tcp", l.Address)
+	if err != nil {
+		return nil, err
+	}
+	bound := boundListener{
+		Listener: netutil.LimitListener(socket, g.config.Limits.Connections),
+		name:     l.Name, protocol: l.Protocol, tenants: g.config.TenantsOf(l),
+	}
+	switch l.Protocol {
+	case config.MQTT:
+		return g.newMQTT(bound)
+	case config.GRPC:
+		return g.newGRPC(bound)
+	case config.Admin:
+		return g.newHTTP(bound, g.admin(), context.Background()), nil
+	default:
+		return g.newTenantHTTP(bound, l), nil
+	}
+}
+
+// httpServer serves HTTP and what is upgraded from it.
+type httpServer struct {
+	boundListener
+	*http.Server
+}
+
+func (s *httpServer) listener() boundListener { return s.boundListener }
+
+func (s *httpServer) serve() error {
+	if err := s.Serve(s.boundListener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// shutdown lets requests end; what has not ended by then is cut off.
+func (s *httpServer) shutdown(ctx context.Context) error {
+	err := s.Shutdown(ctx)
+	if err != nil {
+		err = errors.Join(err, s.Server.Close())
+	}
+	return err
+}
+
+// newTenantHTTP serves the dialects. Where only one tenant can be meant it stands in every request's context from the start.
+func (g *Gateway) newTenantHTTP(l boundListener, c config.Listener) server {
+	m := &dialectMux{
+		reach: g.tenants.reachable(l.tenants), senlinRoot: c.Root == config.Senlin, dialects: &g.dialects, metrics: g.metrics,
+	}
+	base := context.Background()
+	if m.reach.only != nil {
+		base = core.WithTenant(base, m.reach.only.Tenant)
+	}
+	return g.newHTTP(l, m, base)
+}
+
+func (g *Gateway) newHTTP(l boundListener, h http.Handler, base context.Context) server {
+	limits := g.config.Limits
+	return &httpServer{boundListener: l, Server: &http.Server{
+		Handler:           h,
+		BaseContext:       func(net.Listener) context.Context { return base },
+		ReadHeaderTimeout: limits.ReadHeaderTimeout,
+		ReadTimeout:       limits.BodyTimeout,
+		IdleTimeout:       limits.IdleTimeout,
+		WriteTimeout:      limits.BodyTimeout + g.config.Wait.Timeout + limits.WriteTimeout,
+		MaxHeaderBytes:    limits.HeaderBytes,
+		// "OPTIONS *" is a request like any other: the dialects answer it.
+		DisableGeneralOptionsHandler: true,
+		ErrorLog:                     slog.NewLogLogger(g.log.Handler(), slog.LevelDebug),
+	}}
+}
+
+// mqttServer serves JSON messages over MQTT.
+type mqttServer struct {
+	boundListener
+	*rawjson.MQTT
+}
+
+func (s *mqttServer) listener() boundListener            { return s.boundListener }
+func (s *mqttServer) serve() error                       { return s.Serve(s.boundListener) }
+func (s *mqttServer) shutdown(ctx context.Context) error { return s.Shutdown(ctx) }
+
+func (g *Gateway) newMQTT(l boundListener) (server, error) {
+	only := g.tenants.byName[l.tenants[0].Name]
+	broker, err := rawjson.NewMQTT(&messages{api: g.dialects.kuzzle, tenant: only.Tenant}, &rawjson.MQTTOptions{
+		Limits: g.messageLimits(), KeepAlive: g.config.Limits.IdleTimeout, Logger: g.log,
+	})
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return &mqttServer{boundListener: l, MQTT: broker}, nil
+}
+
+func (g *Gateway) messageLimits() rawjson.Limits {
+	limits := g.config.Limits
+	return rawjson.Limits{
+		MaxConns: limits.Connections, MaxInFlight: limits.RequestsInFlightPerConnection,
+		MaxMessageBytes: limits.BodyBytes, ReadTimeout: limits.BodyTimeout, WriteTimeout: limits.WriteTimeout,
+	}
+}
+
+// grpcServer serves profilegate.v1.
+type grpcServer struct {
+	boundListener
+	*grpcapi.API
+}
+
+func (s *grpcServer) listener() boundListener            { return s.boundListener }
+func (s *grpcServer) serve() error                       { return s.Serve(s.boundListener) }
+func (s *grpcServer) shutdown(ctx context.Context) error { return s.Shutdown(ctx) }
+
+func (g *Gateway) newGRPC(l boundListener) (server, error) {
+	r := g.tenants.reachable(l.tenants)
+	api := grpcapi.New(grpcapi.Options{
+		Resolve: func(_ context.Context, name string) (*core.Tenant, grpcapi.Authenticator, error) {
+			t, ok := r.named(name)
+			if !ok {
+				return nil, nil, unknownTenant(name)
+			}
+			return t.Tenant, callAuthenticator{t}, nil
+		},
+		Log: g.log,
+	})
+	return &grpcServer{boundListener: l, API: api}, nil
+}
+
+// named finds a tenant by its name; no name means the only one.
+func (r reach) named(name string) (*tenant, bool) {
+	if name == "" && len(r.byName) == 1 {
+		for _, t := range r.byName {
+			return t, true
+		}
+	}
+	t, ok := r.byName[name]
+	return t, ok
+}
+
+func unknownTenant(name string) error {
+	if name == "" {
+		return fault.MissingArgument("x-profilegate-tenant")
+	}
+	return fault.NotFoundf(fault.CodeTenantNotFound, fault.Subject{Kind: "tenant", ID: name}, "There is no tenant %q here.", name)
+}

@@ -1,0 +1,45 @@
+package gateway
+
+import (
+	"context"
+
+	"github.com/profilegate/profilegate/adapters/kuzzle"
+	"github.com/profilegate/profilegate/adapters/rawjson"
+	"github.com/profilegate/profilegate/core"
+	"github.com/profilegate/profilegate/core/fault"
+)
+
+// messages joins the transports of JSON messages to the dialect that speaks in them.
+type messages struct {
+	api    *kuzzle.API
+	tenant *core.Tenant // of every connection; nil: it stands in the connection's context, as the upgrade request brought it
+}
+
+// Open gives a connection its tenant and the dialect's session.
+func (m *messages) Open(ctx context.Context, c *rawjson.Conn) (context.Context, error) {
+	if m.tenant != nil {
+		ctx = core.WithTenant(ctx, m.tenant)
+	}
+	t, err := core.TenantFrom(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !t.HasPolicies() {
+		return nil, &fault.Error{Kind: fault.Invalid, Code: fault.CodeNotSupported, Message: "This tenant does not speak in messages."}
+	}
+	c.Session = &kuzzle.Session{Protocol: c.Protocol, ConnectionID: c.ID, Header: c.Header}
+	return ctx, nil
+}
+
+// Message hands one message to the dialect.
+func (m *messages) Message(ctx context.Context, c *rawjson.Conn, payload []byte) ([]byte, rawjson.Later) {
+	session, ok := c.Session.(*kuzzle.Session)
+	if !ok {
+		return nil, nil
+	}
+	reply, later := m.api.Message(ctx, session, payload)
+	return reply, later
+}
+
+// Close has nothing to give up: a session is its connection's.
+func (m *messages) Close(*rawjson.Conn) {}

@@ -1,0 +1,56 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/profilegate/profilegate/adapters/embedded"
+	redisstore "github.com/profilegate/profilegate/adapters/redis"
+	"github.com/profilegate/profilegate/config"
+	"github.com/profilegate/profilegate/core/store"
+)
+
+// openStore is where all tenants' records live: an embedded database or a Redis.
+type openStore interface {
+	Tenant(name string) (store.Store, error)
+	Ping(ctx context.Context) error
+	Close() error
+}
+
+func openConfiguredStore(ctx context.Context, cfg config.Config, log *slog.Logger) (openStore, error) {
+	if cfg.Store.Kind == config.Redis {
+		return openRedis(ctx, cfg, log)
+	}
+	return openEmbedded(cfg.Store.Embedded)
+}
+
+func openEmbedded(c config.EmbeddedStore) (openStore, error) {
+	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
+		return nil, fmt.Errorf("the data directory cannot be made: %w", err)
+	}
+	db, err := embedded.Open(c.File(), nil)
+	if err != nil {
+		return nil, err // not db: an interface that holds a nil pointer is not nil
+	}
+	return db, nil
+}
+
+func openRedis(ctx context.Context, cfg config.Config, log *slog.Logger) (openStore, error) {
+	c := cfg.Store.Redis
+	tlsConfig, err := c.ClientConfig()
+	if err != nil {
+		return nil, err
+	}
+	username, password := c.Credentials()
+	client, err := redisstore.Open(ctx, redisstore.Options{
+		Addrs: []string{c.Address()}, DB: c.Database(), Username: username, Password: redisstore.Secret(password.Reveal()),
+		TLS: tlsConfig, PoolSize: c.PoolSize, CallTimeout: c.DialTimeout, RetryFor: c.CallTimeout, Prefix: c.KeyPrefix,
+		LeaseLife: cfg.Wait.Lease, LeaseRenew: cfg.Wait.Lease * 3 / 10, Logger: log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return client, nil
+}
