@@ -192,19 +192,19 @@ func wantsText(t reflect.Type) bool {
 
 // kindName says what a node is, for somebody who does not know YAML's own words.
 func kindName(node *yaml.Node) string {
-	switch node.Kind {
-	case yaml.MappingNode:
-		return "a group of keys"
-	case yaml.SequenceNode:
-		return "a list"
-	}
 	switch node.ShortTag() {
+	case "!!map":
+		return "a group of keys"
+	case "!!seq":
+		return "a list"
 	case "!!int", "!!float":
 		return "a number"
 	case "!!bool":
 		return "true or false"
 	case "!!timestamp":
 		return "a date"
+	case "!!null":
+		return "empty"
 	case "!!str":
 		return "a text"
 	default:

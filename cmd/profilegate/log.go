@@ -20,7 +20,7 @@ func newLogger(w io.Writer, cfg config.Log) *slog.Logger {
 	case cfg.Format == config.Text:
 		return slog.New(slog.NewTextHandler(w, options))
 	case cfg.Format == config.Auto && isTerminal(w):
-		return slog.New(tint.NewHandler(w, &tint.Options{
+		return slog.New(tint.NewTextHandler(w, &tint.Options{
 			Level:      level,
 			TimeFormat: time.TimeOnly,
 			NoColor:    os.Getenv("NO_COLOR") != "",

@@ -1,7 +1,8 @@
 package main
 
 import (
-	"fmt"
+	"errors"
+	"io/fs"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -34,11 +35,10 @@ func load(src *config.Source) (config.Loaded, error) {
 	if asked.File == "" {
 		return config.Loaded{}, usagef("which configuration? Give --config FILE or set %s", config.EnvFile)
 	}
-	if info, err := os.Stat(asked.File); err != nil || info.IsDir() {
-		if err == nil {
-			err = fmt.Errorf("%s is a directory, a file is wanted", asked.File)
-		}
-		return config.Loaded{}, &usageError{err: fmt.Errorf("read the configuration: %w", err)}
+	loaded, err := config.Load(asked)
+	var unreadable *fs.PathError
+	if errors.As(err, &unreadable) {
+		return config.Loaded{}, &usageError{err: err}
 	}
-	return config.Load(asked)
+	return loaded, err
 }
