@@ -22,7 +22,7 @@ func (w *writer) commit(tx *bbolt.Tx, r *request) error {
 		}
 	}
 	for i := range r.commit.Conditions {
-		refusal, err := w.judge(s.bucket, &r.commit.Conditions[i])
+		refusal, err := w.judge(s, &r.commit.Conditions[i])
 		if refusal != nil || err != nil {
 			r.err = refusal
 			return err
@@ -33,10 +33,11 @@ func (w *writer) commit(tx *bbolt.Tx, r *request) error {
 		return nil
 	}
 	if s.bucket == nil {
-		var err error
-		if s.bucket, err = tx.CreateBucket(r.t.bucket); err != nil {
+		b, err := tx.CreateBucket(r.t.bucket)
+		if err != nil {
 			return err
 		}
+		s.in(b)
 	}
 	return w.change(r)
 }
@@ -50,12 +51,12 @@ func (t *tenant) known(id uuid.UUID) (store.Event, bool) {
 }
 
 // judge holds one condition against the records. The refusal is nil where it holds.
-func (w *writer) judge(b *bbolt.Bucket, c *store.Condition) (refusal, err error) {
+func (w *writer) judge(s *staged, c *store.Condition) (refusal, err error) {
 	tag := byte(recordTag)
 	if c.Require == store.Unreferenced {
 		tag = countTag
 	}
-	found := w.get(b, tag, c.Key)
+	found := w.get(s, tag, c.Key)
 	switch {
 	case c.Require == store.Unreferenced && found != nil:
 		return refuse(fault.InUse, fault.CodeRecordInUse, c.Key, "The record is in use."), nil
@@ -79,13 +80,10 @@ func refuse(kind fault.Kind, code fault.Code, k store.Key, message string) error
 	return &fault.Error{Kind: kind, Code: code, Subject: fault.Subject{Kind: k.Kind, ID: k.ID}, Message: message}
 }
 
-// get reads what stands under a tag and a key, nil where there is nothing. The bytes are the file's.
-func (w *writer) get(b *bbolt.Bucket, tag byte, k store.Key) []byte {
-	if b == nil {
-		return nil
-	}
+// get reads what stands under a tag and a key.
+func (w *writer) get(s *staged, tag byte, k store.Key) []byte {
 	w.key = appendKey(w.key[:0], tag, k)
-	return b.Get(w.key)
+	return s.get(w.key)
 }
 
 // change writes the changes of a commit that nothing stands against any more.
@@ -100,14 +98,14 @@ func (w *writer) change(r *request) error {
 	}
 	for i := range r.commit.Changes {
 		c := &r.commit.Changes[i]
-		had, err := w.old(s.bucket, c.Key)
+		had, err := w.old(s, c.Key)
 		if err != nil {
 			return err
 		}
 		if c.Delete {
-			err = w.delete(s.bucket, &e, c, had)
+			err = w.delete(s, &e, c, had)
 		} else {
-			err = w.put(s.bucket, &e, c, had)
+			err = w.put(s, &e, c, had)
 		}
 		if err != nil {
 			return err
@@ -130,50 +128,50 @@ func countPuts(changes []store.Change) int {
 }
 
 // old reads the record that a change replaces; its version is 0 where there is none.
-func (w *writer) old(b *bbolt.Bucket, k store.Key) (entry, error) {
-	found := w.get(b, recordTag, k)
+func (w *writer) old(s *staged, k store.Key) (entry, error) {
+	found := w.get(s, recordTag, k)
 	if found == nil {
 		return entry{}, nil
 	}
 	return decodeEntry(found)
 }
 
-func (w *writer) put(b *bbolt.Bucket, e *store.Event, c *store.Change, had entry) error {
+func (w *writer) put(s *staged, e *store.Event, c *store.Change, had entry) error {
 	encoded, refs, data := encodeRecord(had.version+1, e.Revision, c.Refs, c.Data)
 	e.Puts = append(e.Puts, store.Record{Key: c.Key, Version: had.version + 1, Revision: e.Revision, Data: data})
-	if err := w.recount(b, had.refs, refs); err != nil {
+	if err := w.recount(s, had.refs, refs); err != nil {
 		return err
 	}
 	w.key = appendKey(w.key[:0], recordTag, c.Key)
-	return b.Put(w.key, encoded)
+	return s.bucket.Put(w.key, encoded)
 }
 
-func (w *writer) delete(b *bbolt.Bucket, e *store.Event, c *store.Change, had entry) error {
+func (w *writer) delete(s *staged, e *store.Event, c *store.Change, had entry) error {
 	if had.version == 0 {
 		return nil
 	}
 	e.Deletions = append(e.Deletions, c.Key)
-	if err := w.recount(b, had.refs, nil); err != nil {
+	if err := w.recount(s, had.refs, nil); err != nil {
 		return err
 	}
 	w.key = appendKey(w.key[:0], recordTag, c.Key)
-	return b.Delete(w.key)
+	return s.bucket.Delete(w.key)
 }
 
 // recount moves the counts from the old references of a record to its new ones.
-func (w *writer) recount(b *bbolt.Bucket, old, refs refList) error {
+func (w *writer) recount(s *staged, old, refs refList) error {
 	if bytes.Equal(old, refs) {
 		return nil
 	}
 	for ref := []byte(nil); len(refs) > 0; {
 		ref, refs = refs.next()
-		if err := w.count(b, ref, true); err != nil {
+		if err := w.count(s, ref, true); err != nil {
 			return err
 		}
 	}
 	for ref := []byte(nil); len(old) > 0; {
 		ref, old = old.next()
-		if err := w.count(b, ref, false); err != nil {
+		if err := w.count(s, ref, false); err != nil {
 			return err
 		}
 	}
@@ -181,10 +179,10 @@ func (w *writer) recount(b *bbolt.Bucket, old, refs refList) error {
 }
 
 // count adds a reference to a record, or takes one away.
-func (w *writer) count(b *bbolt.Bucket, ref []byte, more bool) error {
+func (w *writer) count(s *staged, ref []byte, more bool) error {
 	w.key = append(append(w.key[:0], countTag), ref...)
 	var n uint64
-	if found := b.Get(w.key); found != nil {
+	if found := s.get(w.key); found != nil {
 		var err error
 		if n, err = decodeCount(found); err != nil {
 			return err
@@ -199,7 +197,7 @@ func (w *writer) count(b *bbolt.Bucket, ref []byte, more bool) error {
 		n--
 	}
 	if n == 0 {
-		return b.Delete(w.key)
+		return s.bucket.Delete(w.key)
 	}
-	return b.Put(w.key, slices.Clip(binary.AppendUvarint(nil, n)))
+	return s.bucket.Put(w.key, slices.Clip(binary.AppendUvarint(nil, n)))
 }

@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"bytes"
 	"context"
 	"sync/atomic"
 
@@ -24,9 +25,29 @@ type tenant struct {
 type staged struct {
 	touched bool
 	bucket  *bbolt.Bucket // nil while the file does not know the tenant
+	cursor  *bbolt.Cursor // to read with: a new one for each read, as Bucket.Get makes, is most of a commit's garbage
 	head    store.Head
 	events  []store.Event
 	raw     [headBytes]byte // the encoded head: bbolt reads it until the transaction ends
+}
+
+// in makes the transaction's bucket the one to read and write.
+func (s *staged) in(b *bbolt.Bucket) {
+	if b != nil {
+		s.bucket, s.cursor = b, b.Cursor()
+	}
+}
+
+// get reads what stands under a key of the bucket, nil where there is nothing. The bytes are the file's.
+func (s *staged) get(key []byte) []byte {
+	if s.bucket == nil {
+		return nil
+	}
+	k, v := s.cursor.Seek(key)
+	if !bytes.Equal(k, key) {
+		return nil
+	}
+	return v
 }
 
 // handle is one opened store of a tenant.

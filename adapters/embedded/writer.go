@@ -154,7 +154,8 @@ func (w *writer) stage(tx *bbolt.Tx, t *tenant) error {
 	if s.touched {
 		return nil
 	}
-	s.touched, s.bucket, s.head = true, tx.Bucket(t.bucket), *t.head.Load()
+	s.touched, s.head = true, *t.head.Load()
+	s.in(tx.Bucket(t.bucket))
 	w.touched = append(w.touched, t)
 	stored, err := readHead(s.bucket)
 	if err != nil {
