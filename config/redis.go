@@ -60,8 +60,8 @@ func (s RedisStore) UsesTLS() bool {
 	return strings.HasPrefix(strings.ToLower(s.URL.Reveal()), "rediss:")
 }
 
-// TLSConfig reads the files and returns what a client needs to connect by TLS. It is nil if the URL does not ask for TLS.
-func (s RedisStore) TLSConfig() (*tls.Config, error) {
+// ClientConfig reads the files and returns what a client needs to connect by TLS. It is nil if the URL does not ask for TLS.
+func (s RedisStore) ClientConfig() (*tls.Config, error) {
 	if !s.UsesTLS() {
 		return nil, nil
 	}

@@ -46,12 +46,12 @@ func TestRedisTLS(t *testing.T) {
 	require.NoError(t, os.WriteFile(broken, []byte("nothing"), 0o600))
 
 	t.Run("none without rediss", func(t *testing.T) {
-		client, err := config.RedisStore{URL: config.NewURL("redis://h")}.TLSConfig()
+		client, err := config.RedisStore{URL: config.NewURL("redis://h")}.ClientConfig()
 		require.NoError(t, err)
 		require.Nil(t, client)
 	})
 	t.Run("the machine's authorities, the URL's host", func(t *testing.T) {
-		client, err := config.RedisStore{URL: config.NewURL("rediss://h:1")}.TLSConfig()
+		client, err := config.RedisStore{URL: config.NewURL("rediss://h:1")}.ClientConfig()
 		require.NoError(t, err)
 		require.Equal(t, "h", client.ServerName)
 		require.Nil(t, client.RootCAs)
@@ -60,7 +60,7 @@ func TestRedisTLS(t *testing.T) {
 		client, err := config.RedisStore{
 			URL: config.NewURL("rediss://h:1"),
 			TLS: config.RedisTLS{CAFile: certFile, CertFile: certFile, KeyFile: keyFile, ServerName: "other"},
-		}.TLSConfig()
+		}.ClientConfig()
 		require.NoError(t, err)
 		require.Equal(t, "other", client.ServerName)
 		require.NotNil(t, client.RootCAs)
@@ -72,7 +72,7 @@ func TestRedisTLS(t *testing.T) {
 		"certificate broken": {CertFile: broken, KeyFile: keyFile},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := config.RedisStore{URL: config.NewURL("rediss://h"), TLS: files}.TLSConfig()
+			_, err := config.RedisStore{URL: config.NewURL("rediss://h"), TLS: files}.ClientConfig()
 			require.ErrorContains(t, err, "store.redis.tls.")
 		})
 	}
