@@ -2,6 +2,9 @@ package rawjson_test
 
 import (
 	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/coder/websocket"
@@ -25,9 +28,27 @@ func (silentEcho) Message(_ context.Context, _ *rawjson.Conn, payload []byte) ([
 }
 func (silentEcho) Close(*rawjson.Conn) {}
 
+// BenchmarkWebSocketBareEcho is the least that the library can do.
+func BenchmarkWebSocketBareEcho(b *testing.B) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, err := websocket.Accept(w, r, nil)
+		for err == nil {
+			var payload []byte
+			if _, payload, err = c.Read(context.Background()); err == nil {
+				err = c.Write(context.Background(), websocket.MessageText, payload)
+			}
+		}
+	}))
+	b.Cleanup(server.Close)
+	roundTrips(b, dialWS(b, "ws"+strings.TrimPrefix(server.URL, "http"), nil))
+}
+
 func BenchmarkWebSocketRoundTrip(b *testing.B) {
 	_, url := serveWS(b, silentEcho{}, nil)
-	c := dialWS(b, url, nil)
+	roundTrips(b, dialWS(b, url, nil))
+}
+
+func roundTrips(b *testing.B, c wsClient) {
 	ctx := context.Background()
 	b.ReportAllocs()
 	for b.Loop() {

@@ -124,7 +124,10 @@ func (t *MQTT) Serve(l net.Listener) error {
 			return nil
 		case isTemporary(err):
 			t.log.Warn("accept failed", "protocol", ProtocolMQTT, "error", err)
-			time.Sleep(acceptPause)
+			select {
+			case <-time.After(acceptPause):
+			case <-t.roster.closing:
+			}
 		default:
 			return fmt.Errorf("accept MQTT connections: %w", err)
 		}
@@ -213,9 +216,7 @@ func (t *MQTT) establish(c *mqttConn) (err error) {
 func (t *MQTT) Shutdown(ctx context.Context) error {
 	members := t.roster.close()
 	err := t.closeListeners()
-	for _, m := range members {
-		go m.leave(ctx)
-	}
+	t.roster.dismiss(ctx, members)
 	return errors.Join(t.roster.wait(ctx), err)
 }
 

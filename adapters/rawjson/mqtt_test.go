@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -453,6 +454,33 @@ func TestMQTTRefusesConnections(t *testing.T) {
 			require.Error(t, err)
 		}
 	})
+}
+
+// exhausted is a listener that has no file descriptor left for the first connections.
+type exhausted struct {
+	net.Listener
+	failures int
+}
+
+func (l *exhausted) Accept() (net.Conn, error) {
+	if l.failures--; l.failures >= 0 {
+		return nil, &net.OpError{Op: "accept", Err: syscall.EMFILE}
+	}
+	return l.Listener.Accept()
+}
+
+func TestMQTTServeOutlivesATemporaryFailure(t *testing.T) {
+	transport, err := rawjson.NewMQTT(&scripted{}, nil)
+	require.NoError(t, err)
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	served := make(chan error, 1)
+	go func() { served <- transport.Serve(&exhausted{Listener: listener, failures: 2}) }()
+	c := mqttVersions["5"](t, listener.Addr().String())
+	c.disconnect()
+	require.NoError(t, listener.Close())
+	require.ErrorIs(t, <-served, net.ErrClosed, "a listener that is closed by others is a failure")
+	require.NoError(t, transport.Shutdown(soon(t)))
 }
 
 func TestMQTTShutdownDrains(t *testing.T) {

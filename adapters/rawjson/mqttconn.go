@@ -126,6 +126,9 @@ func (c *mqttConn) disconnect(reason string) {
 	go c.end(packets.Code{Code: packets.ErrAdministrativeAction.Code, Reason: reason})
 }
 
+// hold implements member.
+func (c *mqttConn) hold() { c.session.hold() }
+
 // leave implements member.
 func (c *mqttConn) leave(ctx context.Context) {
 	if c.client.Load() != nil {

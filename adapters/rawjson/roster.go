@@ -7,6 +7,8 @@ import (
 
 // member is a connection as its transport's roster sees it.
 type member interface {
+	// hold begins no further request. It does not block.
+	hold()
 	// leave lets what is in flight be answered, until ctx ends, and then closes the connection.
 	leave(ctx context.Context)
 	// kill ends the connection and its requests at once. It does not block.
@@ -20,19 +22,19 @@ type roster struct {
 	mu      sync.Mutex
 	taken   int // places, of members and of connections that are still being made
 	members map[member]struct{}
-	closing bool
-	empty   chan struct{} // closed when closing and no place is taken
+	closing chan struct{} // closed when no more are let in
+	empty   chan struct{} // closed when, besides, no place is taken
 }
 
 func newRoster(limit int) *roster {
-	return &roster{limit: limit, members: make(map[member]struct{}), empty: make(chan struct{})}
+	return &roster{limit: limit, members: make(map[member]struct{}), closing: make(chan struct{}), empty: make(chan struct{})}
 }
 
 // reserve takes a place, if there is one. Whoever has a place gives it back with release.
 func (r *roster) reserve() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.closing || r.taken >= r.limit {
+	if r.isClosing() || r.taken >= r.limit {
 		return false
 	}
 	r.taken++
@@ -43,7 +45,7 @@ func (r *roster) reserve() bool {
 func (r *roster) enter(m member) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.closing {
+	if r.isClosing() {
 		return false
 	}
 	r.members[m] = struct{}{}
@@ -56,7 +58,7 @@ func (r *roster) release(m member) {
 	defer r.mu.Unlock()
 	delete(r.members, m)
 	r.taken--
-	if r.closing && r.taken == 0 {
+	if r.isClosing() && r.taken == 0 {
 		close(r.empty)
 	}
 }
@@ -68,17 +70,28 @@ func (r *roster) size() int {
 }
 
 func (r *roster) isClosing() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.closing
+	select {
+	case <-r.closing:
+		return true
+	default:
+		return false
+	}
 }
 
 // shutdown refuses new connections, lets the present ones leave and waits for the last, as wait does.
 func (r *roster) shutdown(ctx context.Context) error {
-	for _, m := range r.close() {
+	r.dismiss(ctx, r.close())
+	return r.wait(ctx)
+}
+
+// dismiss stops all of them before it waits for any.
+func (r *roster) dismiss(ctx context.Context, members []member) {
+	for _, m := range members {
+		m.hold()
+	}
+	for _, m := range members {
 		go m.leave(ctx)
 	}
-	return r.wait(ctx)
 }
 
 // wait waits until every place is free; when ctx ends before, it kills what is left.
@@ -98,10 +111,10 @@ func (r *roster) wait(ctx context.Context) error {
 func (r *roster) close() []member {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.closing {
+	if r.isClosing() {
 		return nil
 	}
-	r.closing = true
+	close(r.closing)
 	if r.taken == 0 {
 		close(r.empty)
 	}

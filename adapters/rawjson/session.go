@@ -127,12 +127,16 @@ func (s *session) notify(m message) error {
 	return s.enqueue(m)
 }
 
-// drain begins no further request and waits until all that were begun are answered, or nobody is there to take the answers.
-func (s *session) drain(ctx context.Context) {
+// hold makes submit and reply refuse what comes from now on.
+func (s *session) hold() {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.draining = true
 	s.changed()
-	s.mu.Unlock()
+}
+
+// drain waits, after hold, until all requests that were taken are answered, or nobody is there to take the answers.
+func (s *session) drain(ctx context.Context) {
 	select {
 	case <-s.drained:
 	case <-ctx.Done():

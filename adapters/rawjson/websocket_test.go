@@ -95,7 +95,7 @@ func TestWebSocketBeginsOneRequestAtATime(t *testing.T) {
 	h := &scripted{message: func(_ context.Context, _ *rawjson.Conn, payload []byte) ([]byte, rawjson.Later) {
 		most.Store(max(most.Load(), running.Add(1)))
 		defer running.Add(-1)
-		time.Sleep(100 * time.Microsecond) // long enough for the next request to have come
+		<-time.After(100 * time.Microsecond) // long enough for the next request to have come
 		return payload, nil
 	}}
 	_, url := serveWS(t, h, nil)
@@ -278,7 +278,10 @@ func TestWebSocketIdleTimeout(t *testing.T) {
 	reading, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { defer close(done); _, _, _ = pinging.Read(reading) }()
-	for until := time.Now().Add(4 * idle); time.Now().Before(until); time.Sleep(idle / 10) {
+	ticks := time.NewTicker(idle / 10)
+	defer ticks.Stop()
+	for range 40 {
+		<-ticks.C
 		require.NoError(t, pinging.Ping(soon(t)), "ping frames keep a connection")
 	}
 	close(release)

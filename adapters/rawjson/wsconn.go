@@ -202,6 +202,9 @@ func (c *wsConn) send(payload []byte) error { return c.session.notify(message{pa
 // disconnect implements peer.
 func (c *wsConn) disconnect(reason string) { c.abort(reason) }
 
+// hold implements member.
+func (c *wsConn) hold() { c.session.hold() }
+
 // leave implements member.
 func (c *wsConn) leave(ctx context.Context) {
 	c.session.drain(ctx)
