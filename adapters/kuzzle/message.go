@@ -1,0 +1,88 @@
+package kuzzle
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/google/uuid"
+
+	"github.com/profilegate/profilegate/core/jsonvalue"
+)
+
+// The protocols that messages come over.
+const (
+	ProtocolWebSocket = "websocket"
+	ProtocolMQTT      = "mqtt"
+)
+
+// notAnObject is what Kuzzle says of a message that is JSON and no object.
+const notAnObject = "Input request data must be a non-null object"
+
+// Session is the connection that a message comes over.
+type Session struct {
+	Protocol string      // ProtocolWebSocket or ProtocolMQTT
+	ID       string      // the connection's
+	Header   http.Header // of the upgrade; its cookie counts for every message. Nil over MQTT
+}
+
+// Message answers one JSON message. The request is carried out before Message returns, its write included, so messages of one connection take
+// effect in the order in which they are handed in. Where the answer has to wait for other nodes, later is not nil, and its result is the answer.
+// A nil reply without later means that there is none.
+func (a *API) Message(ctx context.Context, s *Session, payload []byte) (reply []byte, later func(context.Context) []byte) {
+	v, err := jsonvalue.Parse(payload, jsonvalue.Limits{MaxDepth: a.limits.JSONDepth})
+	if err != nil {
+		return s.unreadable(err), nil
+	}
+	v = v.JavaScript()
+	if v.IsNull() && s.Protocol == ProtocolWebSocket {
+		return nil, nil
+	}
+	if v.Kind() != jsonvalue.KindObject {
+		return s.refusal(v, bareError(http.StatusBadRequest, notAnObject)), nil
+	}
+	r, err := messageEnvelope(v).request(uuid.NewString)
+	if err != nil {
+		return s.refusal(v, translate(err)), nil
+	}
+	r.cookie = cookieToken(s.Header)
+	ans, err := a.execute(ctx, r)
+	if err != nil {
+		return s.answer(r, answer{failure: a.refuse(ctx, r, err)}), nil
+	}
+	if !ans.waits {
+		return s.answer(r, ans), nil
+	}
+	return nil, func(ctx context.Context) []byte {
+		a.confirm(ctx, ans)
+		return s.answer(r, ans)
+	}
+}
+
+// answer is the envelope of a request that was carried out, or refused.
+func (s *Session) answer(r *Request, ans answer) []byte {
+	return reply{
+		request: r, id: jsonvalue.String(r.ID), answer: ans, failure: ans.failure, room: s.Protocol == ProtocolWebSocket,
+	}.appendTo(make([]byte, 0, 512))
+}
+
+// unreadable answers what is no JSON.
+func (s *Session) unreadable(err error) []byte {
+	id := idWebSocket
+	if s.Protocol == ProtocolMQTT {
+		id = idMQTT
+	}
+	return reply{id: jsonvalue.String(uuid.NewString()), failure: kerrorText(id, err.Error())}.appendTo(nil)
+}
+
+// refusal answers a message of which no request could be made. Over WebSocket it repeats the message's own request id, whatever its type; over
+// MQTT the error is told as that protocol's, with an id that is made up.
+func (s *Session) refusal(message jsonvalue.Value, k *kuzzleError) []byte {
+	id := message.Get("requestId")
+	if s.Protocol == ProtocolMQTT {
+		k, id = kerrorText(idMQTT, k.message), jsonvalue.Value{}
+	}
+	if !truthy(id) {
+		id = jsonvalue.String(uuid.NewString())
+	}
+	return reply{id: id, failure: k}.appendTo(nil)
+}
