@@ -30,11 +30,11 @@ func TestContract(t *testing.T) {
 		return storetest.Harness{
 			Open: func(t *testing.T, tenant string) store.Store {
 				t.Helper()
-				return node{open(t, redisstore.Options{URL: server.URL(), Prefix: prefix}), nil}.tenant(t, tenant)
+				return openTenant(t, redisstore.Options{URL: server.URL(), Prefix: prefix}, tenant)
 			},
 			ShortLog: func(t *testing.T, tenant string) store.Store {
 				t.Helper()
-				return node{open(t, redisstore.Options{URL: server.URL(), Prefix: prefix, LogLength: 100}), nil}.tenant(t, tenant)
+				return openTenant(t, redisstore.Options{URL: server.URL(), Prefix: prefix, LogLength: 100}, tenant)
 			},
 			Shared: true,
 		}
@@ -47,14 +47,20 @@ type node struct {
 	*redisstore.Tenant
 }
 
-func (n node) tenant(t *testing.T, name string) node {
+// openNode makes a node with the tenant acme open.
+func openNode(t testing.TB, opt redisstore.Options) node {
 	t.Helper()
-	s, err := n.client.Tenant(name)
+	return openTenant(t, opt, "acme")
+}
+
+func openTenant(t testing.TB, opt redisstore.Options, name string) node {
+	t.Helper()
+	c := open(t, opt)
+	s, err := c.Tenant(name)
 	require.NoError(t, err)
-	var ok bool
-	n.Tenant, ok = s.(*redisstore.Tenant)
+	tenant, ok := s.(*redisstore.Tenant)
 	require.True(t, ok)
-	return n
+	return node{c, tenant}
 }
 
 // open connects; the client ends with the test.

@@ -57,10 +57,10 @@
 //
 // A dead node (no sign-off) holds a barrier up until its lease ends, LeaseLife after its last renewal. A barrier that waits for a member then reads the
 // leases, and takes out those members whose lease has ended or is gone. The leases must be read after the members: a lease is taken
-// before the registration, so a member without one is dead and not new. The node's own lease (Client.Lease) counts from before the renewal was sent and
+// before the registration, so a member without one is dead and not new. The node's own lease (Tenant.Lease) counts from before the renewal was sent and
 // ends a tenth earlier than the others'; a node past it may serve what is older than a barrier promised, and should not. A node that finds
-// its lease ended, or itself taken out, registers again, and judges nobody for the length of a lease: what kept it from renewing (a Redis that was
-// restarted) may have kept the others too.
+// its lease ended, or itself taken out, registers again, has no lease on the tenant until it has applied the head of that moment, and judges nobody
+// for the length of a lease: what kept it from renewing (a Redis that was restarted) may have kept the others too.
 //
 // What is not covered here yet: a failover that loses writes or leaves two masters (fencing), nodes that are cut off from Redis but not
 // from their clients beyond what Lease tells, Sentinel and Cluster.

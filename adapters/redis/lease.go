@@ -41,12 +41,16 @@ func (l *leases) dead(members []string, membersReadAt time.Time) []string {
 	return dead
 }
 
-// Lease tells until when this node counts as live for the others: up to then every barrier waits for it. After it, what this node has may be
-// older than what a barrier promised.
-func (c *Client) Lease() time.Time {
-	c.leases.mu.Lock()
-	defer c.leases.mu.Unlock()
-	return c.leases.until
+// Lease tells until when every barrier waits for this node. After it, what this node has of the tenant may be older than what a barrier
+// promised. It is the zero time while the node has yet to apply what there was when it registered.
+func (t *Tenant) Lease() time.Time {
+	if t.isClosed() || !t.members.vouched() {
+		return time.Time{}
+	}
+	l := &t.c.leases
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.until
 }
 
 // keepLease renews the lease until the client closes, and tells with each renewal what was held back while this node was alone.
@@ -80,11 +84,13 @@ func (c *Client) renewLease(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.leases.renewed(r, sent, c.opt.LeaseLife) {
-		for _, t := range c.open() {
+	if c.leases.lapsed(r) {
+		for _, t := range c.open() { // before the lease counts again
+			t.members.leave()
 			c.reports.add(t, taskJoin)
 		}
 	}
+	c.leases.renewed(r, sent, c.opt.LeaseLife)
 	return nil
 }
 
@@ -111,19 +117,23 @@ func (c *Client) forgetArg() string {
 	return millis(forgetAfter * c.opt.LeaseLife)
 }
 
-// renewed takes over a renewal. It returns true when the lease had ended before.
-func (l *leases) renewed(r renewal, sent time.Time, life time.Duration) (ended bool) {
+// lapsed says that the lease had ended before it was renewed.
+func (l *leases) lapsed(r renewal) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	first := l.trust.IsZero()
-	ended = !first && !r.held
-	if first || ended {
+	return !l.trust.IsZero() && !r.held
+}
+
+// renewed takes over a renewal.
+func (l *leases) renewed(r renewal, sent time.Time, life time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.trust.IsZero() || !r.held {
 		l.trust = sent.Add(life)
 	}
 	// The life counts from before the question was sent, and a tenth is kept back for clocks that run apart.
 	l.until = sent.Add(life - life/10)
 	l.live, l.readAt = r.live, sent
-	return ended
 }
 
 // renewal is the answer of renew.lua.

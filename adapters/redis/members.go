@@ -23,6 +23,8 @@ type members struct {
 	unspoken bool              // own is not reported, as nobody else is there who waits for it
 	messages uint64            // how many came, to tell newer news from older
 	doubted  uint64            // the message that made the set doubtful; 0 when it is not
+	floor    uint64            // the head when this node registered: before it has applied that, it must not serve
+	out      bool              // this node is not registered, or may not be
 
 	changed chan struct{} // closed and replaced with every change
 	flight  singleflight.Group
@@ -37,6 +39,7 @@ type member struct {
 func (m *members) init() {
 	m.changed = make(chan struct{})
 	m.nodes = map[string]member{}
+	m.out = true
 	m.doubt()
 }
 
@@ -181,8 +184,30 @@ func (m *members) set(self string, r reading, asked mark) (registered bool) {
 		m.doubted = 0
 	}
 	m.nodes, m.epoch, m.asOf, m.readAt = nodes, r.epoch, r.head.Revision, asked.at
+	m.out = m.out || !registered
 	m.tell()
 	return registered
+}
+
+// joined notes that this node registered when the head was at a revision.
+func (m *members) joined(head uint64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.out, m.floor = false, head
+}
+
+// leave notes that this node may have been taken out.
+func (m *members) leave() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.out = true
+}
+
+// vouched says that barriers wait for this node, and that it has applied all that they waited for while it was not registered.
+func (m *members) vouched() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return !m.out && m.own.Revision >= m.floor
 }
 
 // join registers this node with the tenant, with what it has applied so far.
@@ -194,7 +219,11 @@ func (t *Tenant) join(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return t.take(reply, asked)
+	head, err := t.take(reply, asked)
+	if err == nil {
+		t.members.joined(head.Revision)
+	}
+	return err
 }
 
 // refresh reads the members anew; callers at once share one question.
@@ -206,7 +235,8 @@ func (t *Tenant) refresh(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return t.take(reply, asked)
+		_, err = t.take(reply, asked)
+		return err
 	})
 }
 
@@ -221,15 +251,16 @@ func (t *Tenant) share(ctx context.Context, name string, ask func(context.Contex
 	}
 }
 
-func (t *Tenant) take(reply []any, asked mark) error {
+// take reads an answer about the members and takes it over. It returns the head that came along.
+func (t *Tenant) take(reply []any, asked mark) (store.Head, error) {
 	r, err := readMembers(reply)
 	if err != nil {
-		return err
+		return store.Head{}, err
 	}
 	if !t.members.set(t.member, r, asked) && !t.isClosed() {
 		t.c.reports.add(t, taskJoin) // somebody took this node for dead
 	}
-	return nil
+	return r.head, nil
 }
 
 // expel takes nodes out of the tenant: this one, or others that are dead.

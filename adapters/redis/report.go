@@ -143,6 +143,7 @@ func (t *Tenant) reported(answer *redis.Cmd) error {
 		return err
 	}
 	if registered == 0 && !t.isClosed() {
+		t.members.leave()
 		t.c.reports.add(t, taskJoin)
 	}
 	return nil

@@ -1,0 +1,21 @@
+package redisstore
+
+// Abandon ends a node as a crash does: nothing is signed off, no lease given back.
+func (c *Client) Abandon() error {
+	c.mu.Lock()
+	c.closed = true
+	c.mu.Unlock()
+	return c.abandon()
+}
+
+// Node is the name of this node.
+func (c *Client) Node() string { return c.node }
+
+// CommitSHA is how the commit script is called, to know its calls on the wire.
+func (c *Client) CommitSHA() string { return c.scripts.commit.Hash() }
+
+// The decoders, for their fuzz targets.
+var (
+	DecodeEntry  = decodeEntry
+	DecodeRecord = decodeRecord
+)
