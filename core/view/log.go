@@ -8,7 +8,8 @@ type log struct {
 	head   store.Head
 }
 
-// apply applies the event that follows the head. Events up to the head are skipped; store.ErrHistory says that the event does not follow.
+// apply applies the event that follows the head, whole or, where one of its records cannot be decoded, not at all. Events up to the head
+// are skipped; store.ErrHistory says that the event does not follow.
 func (l *log) apply(e store.Event) error {
 	if e.Revision <= l.head.Revision {
 		if e.Revision == l.head.Revision && e.CommitID != l.head.CommitID {
@@ -19,10 +20,12 @@ func (l *log) apply(e store.Event) error {
 	if e.Revision != l.head.Revision+1 || e.Previous != l.head.CommitID {
 		return store.ErrHistory
 	}
-	for _, r := range e.Puts {
-		if err := l.tables.put(r); err != nil {
-			return err
-		}
+	decoded, err := decodeAll(e.Puts)
+	if err != nil {
+		return err
+	}
+	for _, d := range decoded {
+		l.tables.set(d)
 	}
 	for _, k := range e.Deletions {
 		l.tables.remove(k)
@@ -43,7 +46,13 @@ func NewBuilder(at store.Head) *Builder {
 func (b *Builder) Head() store.Head { return b.head }
 
 // Put adds a record of the snapshot.
-func (b *Builder) Put(r store.Record) error { return b.tables.put(r) }
+func (b *Builder) Put(r store.Record) error {
+	d, err := decode(r)
+	if err == nil {
+		b.tables.set(d)
+	}
+	return err
+}
 
 // Apply applies events, in order.
 func (b *Builder) Apply(events []store.Event) error {

@@ -9,29 +9,51 @@ import (
 	"github.com/profilegate/profilegate/core/store"
 )
 
-// put applies one record. A record that the tables have at this revision or a later one changes nothing.
-func (t *tables) put(r store.Record) error {
+// decoded is a record as the tables keep it: a profile, a role, or, of kinds without data, the key alone.
+type decoded struct {
+	key     store.Key
+	profile *profile.Profile
+	role    *access.Role
+}
+
+func decodeAll(rs []store.Record) ([]decoded, error) {
+	ds := make([]decoded, len(rs))
+	for i, r := range rs {
+		var err error
+		if ds[i], err = decode(r); err != nil {
+			return nil, err
+		}
+	}
+	return ds, nil
+}
+
+func decode(r store.Record) (decoded, error) {
+	d := decoded{key: r.Key}
+	var err error
 	switch r.Kind {
 	case record.KindPolicyProfile, record.KindSpecProfile:
-		p, err := record.DecodeProfile(r)
-		if err != nil {
-			return err
-		}
-		t.putProfile(p)
+		d.profile, err = record.DecodeProfile(r)
 	case record.KindRole:
-		role, err := record.DecodeRole(r)
-		if err != nil {
-			return err
-		}
-		t.putRole(role)
-	case record.KindIndex:
-		t.indexes.Insert(r.ID)
-	case record.KindCollection:
-		t.collections.Insert(r.ID)
+		d.role, err = record.DecodeRole(r)
+	case record.KindIndex, record.KindCollection:
 	default:
-		return fmt.Errorf("view: a record of the unknown kind %q: it was written by a newer version", r.Kind)
+		err = fmt.Errorf("view: a record of the unknown kind %q: it was written by a newer version", r.Kind)
 	}
-	return nil
+	return d, err
+}
+
+// set applies one record. A record that the tables have at this revision or a later one changes nothing.
+func (t *tables) set(d decoded) {
+	switch d.key.Kind {
+	case record.KindPolicyProfile, record.KindSpecProfile:
+		t.putProfile(d.profile)
+	case record.KindRole:
+		t.putRole(d.role)
+	case record.KindIndex:
+		t.indexes.Insert(d.key.ID)
+	case record.KindCollection:
+		t.collections.Insert(d.key.ID)
+	}
 }
 
 func (t *tables) putProfile(p *profile.Profile) {

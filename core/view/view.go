@@ -5,9 +5,11 @@ package view
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 
+	"github.com/profilegate/profilegate/core/fault"
 	"github.com/profilegate/profilegate/core/store"
 )
 
@@ -39,16 +41,25 @@ func New(advanced func(store.Head)) *View {
 // State returns the newest state. It is immutable.
 func (v *View) State() *State { return v.state.Load() }
 
-// Wait blocks until the view has reached a revision and returns the state then, or the context's error.
+// Wait blocks until the view has reached a revision and returns the state then. The faults are those of a context that ended, and
+// Unavailable once the view is closed.
 func (v *View) Wait(ctx context.Context, revision uint64) (*State, error) {
-	if s := v.state.Load(); s.Head.Revision >= revision {
-		return s, nil
+	for {
+		// The gate alone does not do: between its opening and a look at the state the view may have started over from an earlier point.
+		if s := v.state.Load(); s.Head.Revision >= revision {
+			return s, nil
+		}
+		switch err := v.gate.Wait(ctx, revision); {
+		case errors.Is(err, ErrClosed):
+			return nil, fault.Unavailablef(err, "The tenant is closed.")
+		case err != nil:
+			return nil, fault.As(err)
+		}
 	}
-	if err := v.gate.Wait(ctx, revision); err != nil {
-		return nil, err
-	}
-	return v.state.Load(), nil
 }
+
+// Close ends all waiting, now and later. The state stays what it is.
+func (v *View) Close() { v.gate.Close() }
 
 // Apply applies events from the log, in order. Events that the view has are skipped. The error is store.ErrHistory when an event does not
 // follow what the view has, or says that a record cannot be decoded; the view then stays at the last good event.
@@ -61,9 +72,9 @@ func (v *View) Apply(events []store.Event) error {
 			return err
 		}
 	}
-	err := v.applyEarly()
+	v.applyEarly()
 	v.publish()
-	return err
+	return nil
 }
 
 // Offer hands in an event that this node made itself, so that it need not wait for the log to bring it. An event that comes before
@@ -77,8 +88,8 @@ func (v *View) Offer(e store.Event) {
 		}
 		return
 	}
-	if v.apply(e) != nil || v.applyEarly() != nil {
-		v.early = make(map[uint64]store.Event)
+	if v.apply(e) == nil {
+		v.applyEarly()
 	}
 	v.publish()
 }
@@ -93,20 +104,21 @@ func (v *View) Adopt(b *Builder) {
 	v.advanced(v.head)
 }
 
-// applyEarly applies the kept events that now follow.
-func (v *View) applyEarly() error {
+// applyEarly applies the kept events that now follow. One that does not fit, and with it all that come behind it, is forgotten: if
+// the log has them it will say so itself.
+func (v *View) applyEarly() {
 	for len(v.early) > 0 {
 		e, ok := v.early[v.head.Revision+1]
 		if !ok {
 			v.dropPassed()
-			return nil
+			return
 		}
 		delete(v.early, e.Revision)
-		if err := v.apply(e); err != nil {
-			return err
+		if v.apply(e) != nil {
+			v.early = make(map[uint64]store.Event)
+			return
 		}
 	}
-	return nil
 }
 
 // dropPassed forgets kept events that the log has brought meanwhile.
