@@ -36,8 +36,8 @@ type link interface {
 
 // session is the work of one connection: requests in, answers out. It has no goroutine while nothing is to be done.
 //
-// The transport's reader calls submit; a lane goroutine takes the requests in order; a Later has a goroutine of its own; a writer
-// goroutine takes what is to be sent. A request holds its place from submit until its answer is written, so a client that does not
+// The transport's reader calls submit; a lane goroutine takes the requests in order; a Later has a goroutine of its own. Who has
+// something to send when nobody is writing writes all that comes meanwhile. A request holds its place from submit until its answer is written, so a client that does not
 // read is not read from either.
 type session struct {
 	base
@@ -117,14 +117,7 @@ func (s *session) reply(payload []byte) error {
 	if err := s.takePlace(); err != nil {
 		return err
 	}
-	return s.enqueue(message{payload: payload, answer: true})
-}
-
-// notify queues a message that answers nothing.
-func (s *session) notify(m message) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.enqueue(m)
+	return s.post(message{payload: payload, answer: true})
 }
 
 // hold makes submit and reply refuse what comes from now on.
@@ -231,128 +224,6 @@ func (s *session) begin(m message) {
 		s.guarded(func() { out.payload = later(s.wait) })
 		s.answer(out)
 	})
-}
-
-// answer queues what the handler returned; nil only frees the request's place.
-func (s *session) answer(m message) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if m.payload == nil {
-		s.freePlace()
-		s.changed()
-		return
-	}
-	if err := s.enqueue(m); err != nil {
-		s.count.unheard.Add(1)
-	}
-}
-
-// enqueue gives m to the writer; if it cannot, the place of an answer is free again.
-func (s *session) enqueue(m message) error {
-	err := s.admit(m)
-	if err != nil {
-		if m.answer {
-			s.freePlace()
-			s.changed()
-		}
-		return err
-	}
-	s.outbox = append(s.outbox, m)
-	s.bytes += len(m.payload)
-	if !m.answer {
-		s.notices++
-	}
-	if !s.writing {
-		s.writing = true
-		s.tasks.Go(s.runWriter)
-	}
-	return nil
-}
-
-func (s *session) admit(m message) error {
-	if s.gone {
-		return ErrClosed
-	}
-	tooMany := !m.answer && s.notices >= s.limits.QueueMessages
-	tooMuch := s.bytes > 0 && s.bytes+len(m.payload) > s.limits.QueueBytes
-	if tooMany || tooMuch {
-		s.count.slow.Add(1)
-		s.discard()
-		s.link.abort("too much backpressure: client is too slow")
-		return ErrSlow
-	}
-	return nil
-}
-
-// runWriter writes until nothing is left.
-func (s *session) runWriter() {
-	for {
-		m, ok := s.nextMessage()
-		if !ok {
-			return
-		}
-		err := s.link.write(m)
-		s.written(m, err)
-	}
-}
-
-func (s *session) nextMessage() (message, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.outbox) == 0 {
-		s.outbox, s.writing = nil, false
-		s.changed()
-		return message{}, false
-	}
-	m := s.outbox[0]
-	s.outbox[0] = message{}
-	s.outbox = s.outbox[1:]
-	return m, true
-}
-
-func (s *session) written(m message, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.forget(m)
-	if err != nil && !s.gone {
-		s.log.Debug("message not written", "conn", s.conn.ID, "error", err)
-		s.discard()
-		s.link.abort("write failed")
-	}
-	s.changed()
-}
-
-// discard marks the peer as gone and drops what waits to be written.
-func (s *session) discard() {
-	s.gone = true
-	for _, m := range s.outbox {
-		s.forget(m)
-	}
-	s.outbox = nil
-	s.changed()
-}
-
-// forget takes back what m counted for.
-func (s *session) forget(m message) {
-	s.bytes -= len(m.payload)
-	if m.answer {
-		s.freePlace()
-	} else {
-		s.notices--
-	}
-}
-
-// changed wakes whoever waits for places, bytes or the end of a drain.
-func (s *session) changed() {
-	s.change.Broadcast()
-	if !s.draining || !s.gone && (s.inFlight > 0 || s.writing) {
-		return
-	}
-	select {
-	case <-s.drained:
-	default:
-		close(s.drained)
-	}
 }
 
 // guarded keeps a panic of the handler from ending more than its connection.
