@@ -9,6 +9,8 @@ import (
 
 	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors/recovery"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/encoding"
+	"google.golang.org/grpc/encoding/proto"
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/keepalive"
@@ -105,6 +107,7 @@ func (a *API) serverOptions() []grpc.ServerOption {
 		grpc.ChainUnaryInterceptor(recovery.UnaryServerInterceptor(recovered), a.call),
 		grpc.ChainStreamInterceptor(recovery.StreamServerInterceptor(recovered)),
 		grpc.InTapHandle(a.bound),
+		grpc.ForceServerCodecV2(noting{encoding.GetCodecV2(proto.Name)}),
 		grpc.MaxRecvMsgSize(l.MessageBytes),
 		grpc.MaxHeaderListSize(uint32(l.HeaderBytes)),
 		grpc.MaxConcurrentStreams(uint32(l.Streams)),

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/status"
 	"google.golang.org/grpc/tap"
 
 	"github.com/profilegate/profilegate/core/fault"
@@ -87,30 +86,4 @@ func levelOf(k fault.Kind) slog.Level {
 	default:
 		return slog.LevelDebug
 	}
-}
-
-// decoding gives a service whose calls answer INVALID_ARGUMENT to bytes that are not the request's message. gRPC itself would call that
-// its own internal error.
-func decoding(d *grpc.ServiceDesc) *grpc.ServiceDesc {
-	checked := *d
-	checked.Methods = make([]grpc.MethodDesc, len(d.Methods))
-	for i, m := range d.Methods {
-		checked.Methods[i] = grpc.MethodDesc{MethodName: m.MethodName, Handler: decodingMethod(m.Handler)}
-	}
-	return &checked
-}
-
-func decodingMethod(next grpc.MethodHandler) grpc.MethodHandler {
-	return func(srv any, ctx context.Context, decode func(any) error, i grpc.UnaryServerInterceptor) (any, error) {
-		return next(srv, ctx, func(message any) error {
-			if err := decode(message); err != nil {
-				return statusOf(malformed(status.Convert(err).Message())).Err()
-			}
-			return nil
-		}, i)
-	}
-}
-
-func malformed(problem string) error {
-	return &fault.Error{Kind: fault.Invalid, Code: fault.CodeInvalidArgument, Message: "The request cannot be decoded: " + problem}
 }
