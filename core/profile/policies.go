@@ -75,8 +75,7 @@ func parseRoleIDs(id string, given jsonvalue.Value, refs References) ([]Policy, 
 			return nil, fault.InvalidType(path, "object")
 		}
 		role := item.Get("roleId")
-		switch role.Kind() {
-		case jsonvalue.KindAbsent, jsonvalue.KindNull:
+		if role.IsAbsent() || role.IsNull() {
 			return nil, fault.MissingArgument(path + ".roleId")
 		}
 		// What is no text names a role by what JavaScript would print of it, and no such role can be made.
