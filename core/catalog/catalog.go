@@ -5,6 +5,7 @@ package catalog
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/profilegate/profilegate/core/fault"
 )
@@ -48,6 +49,6 @@ func checkName(kind, name string) error {
 }
 
 func validName(name string) bool {
-	return name != "" && name != "_all" && len(name) <= MaxNameBytes &&
+	return name != "" && name != "_all" && len(name) <= MaxNameBytes && utf8.ValidString(name) &&
 		!strings.ContainsAny(name, forbidden) && name == strings.ToLower(name)
 }
