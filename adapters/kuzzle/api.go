@@ -44,6 +44,7 @@ type API struct {
 	controllers map[string]bool // those that Kuzzle has
 	started     time.Time
 	buffers     sync.Pool // *[]byte
+	exchanges   sync.Pool // *exchange
 	compressors compressors
 }
 
@@ -79,7 +80,7 @@ func New(o Options) *API {
 // ServeHTTP answers one HTTP exchange.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !routable(r.Method) {
-		a.serveUnroutable(w, r)
+		a.serveUnroutable(&exchange{w: w, r: r})
 		return
 	}
 	a.echo.ServeHTTP(w, canonical(r))

@@ -12,6 +12,19 @@ import (
 // maxSafeInteger is JavaScript's Number.MAX_SAFE_INTEGER.
 const maxSafeInteger = 1<<53 - 1
 
+// arguments are the arguments of a request. Of equal names the last counts.
+type arguments []jsonvalue.Member
+
+// Get gives an argument; absent where there is none.
+func (a arguments) Get(name string) jsonvalue.Value {
+	for i := len(a) - 1; i >= 0; i-- {
+		if a[i].Name == name {
+			return a[i].Value
+		}
+	}
+	return jsonvalue.Value{}
+}
+
 // id is the argument _id, which must be there.
 func (r *Request) id() (string, error) {
 	v := r.Args.Get("_id")

@@ -30,7 +30,7 @@ func (a *API) readContent(r *http.Request) (jsonvalue.Value, error) {
 	if r.ContentLength > a.limits.BodyBytes {
 		return jsonvalue.Value{}, kerror(idTooLarge)
 	}
-	header := r.Header.Get("Content-Type")
+	header := first(r.Header, "Content-Type")
 	kind, err := contentType(header)
 	if err != nil {
 		return jsonvalue.Value{}, err
@@ -46,7 +46,7 @@ func (a *API) readContent(r *http.Request) (jsonvalue.Value, error) {
 	if len(*buf) == 0 {
 		return jsonvalue.Value{}, nil
 	}
-	data, err := a.decompressed(*buf, r.Header.Get("Content-Encoding"))
+	data, err := a.decompressed(*buf, first(r.Header, "Content-Encoding"))
 	if err != nil {
 		return jsonvalue.Value{}, err
 	}

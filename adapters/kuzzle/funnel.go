@@ -22,9 +22,9 @@ type answer struct {
 	waits   bool         // the answer is to leave once searches on every node find the write
 }
 
-// call is what a handler works with: the tenant, the caller whose rights were checked, and the request.
+// call is what a handler works with: the request, and once the rights were checked the tenant and the caller.
 type call struct {
-	*Request
+	Request
 	tenant *core.Tenant
 	caller core.Caller
 }
@@ -32,78 +32,70 @@ type call struct {
 // execute carries a request out, in the order in which Kuzzle judges it: is an action named, is the token good, may the caller do
 // this, does the action exist, is the SDK of today, and then the action's own checks. The write, if there is one, stands when it returns; what
 // the answer waits for is left to confirm.
-func (a *API) execute(ctx context.Context, r *Request) (answer, error) {
-	if r.Controller == "" {
+func (a *API) execute(ctx context.Context, c *call) (answer, error) {
+	if c.Controller == "" {
 		return answer{}, fault.MissingArgument("controller")
 	}
-	if r.Action == "" {
+	if c.Action == "" {
 		return answer{}, fault.MissingArgument("action")
 	}
-	if err := r.checkTargets(); err != nil {
+	if err := c.checkTargets(); err != nil {
 		return answer{}, err
 	}
-	c, err := a.authorize(ctx, r)
+	if err := a.authorize(ctx, c); err != nil {
+		return answer{}, err
+	}
+	handle, err := a.find(c.Controller, c.Action)
 	if err != nil {
 		return answer{}, err
 	}
-	handle, err := a.find(r)
-	if err != nil {
-		return answer{}, err
-	}
-	if err := r.checkSDK(); err != nil {
+	if err := c.checkSDK(); err != nil {
 		return answer{}, err
 	}
 	return handle(a, ctx, c)
 }
 
 // authorize finds out who calls and checks their rights.
-func (a *API) authorize(ctx context.Context, r *Request) (*call, error) {
-	tenant, err := core.TenantFrom(ctx)
-	if err != nil {
-		return nil, err
+func (a *API) authorize(ctx context.Context, c *call) (err error) {
+	if c.tenant, err = core.TenantFrom(ctx); err != nil {
+		return err
 	}
-	if r.cookie != "" {
-		if r.Token != "" {
-			return nil, kerrorText(idTokenCheck, "Both token and cookie are present, could not decide which one to use").
+	if c.cookie != "" {
+		if c.Token != "" {
+			return kerrorText(idTokenCheck, "Both token and cookie are present, could not decide which one to use").
 				withStatus(http.StatusBadRequest)
 		}
-		r.Token = r.cookie
+		c.Token = c.cookie
 	}
-	actor, err := a.authenticator.Authenticate(ctx, r.Token)
+	actor, err := a.authenticator.Authenticate(ctx, c.Token)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	caller, err := tenant.Authorize(actor, access.Request{
-		Controller: r.Controller, Action: r.Action,
-		Index: r.Args.Get("index").Text(), Collection: r.Args.Get("collection").Text(),
+	c.caller, err = c.tenant.Authorize(actor, access.Request{
+		Controller: c.Controller, Action: c.Action,
+		Index: c.Args.Get("index").Text(), Collection: c.Args.Get("collection").Text(),
 	})
-	if err != nil {
-		return nil, err
-	}
-	return &call{Request: r, tenant: tenant, caller: caller}, nil
+	return err
 }
 
 // find looks the action up.
-func (a *API) find(r *Request) (handler, error) {
-	if handle := a.handlers[actionID{r.Controller, r.Action}]; handle != nil {
+func (a *API) find(controller, name string) (handler, error) {
+	if handle := a.handlers[actionID{controller, name}]; handle != nil {
 		return handle, nil
 	}
-	if a.controllers[r.Controller] {
-		return nil, kerrorText(idNoAction, r.Controller, r.Action)
+	if a.controllers[controller] {
+		return nil, kerrorText(idNoAction, controller, name)
 	}
-	return nil, kerrorText(idNoController, r.Controller)
+	return nil, kerrorText(idNoController, controller)
 }
 
 // confirm waits until searches on every live node find the write, if the answer is to wait for that. The write stands either way, so a wait
 // that fails is a success all the same: it tells only that it is not confirmed.
-func (a *API) confirm(ctx context.Context, ans answer) (confirmed bool) {
+func (a *API) confirm(ctx context.Context, tenant *core.Tenant, ans answer) (confirmed bool) {
 	if !ans.waits {
 		return true
 	}
-	tenant, err := core.TenantFrom(ctx)
-	if err == nil {
-		err = tenant.Confirm(ctx, ans.head)
-	}
+	err := tenant.Confirm(ctx, ans.head)
 	if err == nil {
 		return true
 	}

@@ -23,9 +23,11 @@ type exchange struct {
 	names    []string
 	params   [maxParams]string
 
-	id      string          // the request's id
-	pretty  bool            // the answer is to be indented
-	content jsonvalue.Value // the body; absent: none
+	call      call
+	id        string          // the request's id
+	pretty    bool            // the answer is to be indented
+	content   jsonvalue.Value // the body; absent: none
+	arguments [maxParams]jsonvalue.Member
 }
 
 // serve answers an exchange, matched or not, in Kuzzle's order: what is wrong with the body comes before the route.
@@ -33,32 +35,30 @@ func (a *API) serve(x *exchange) {
 	if !a.begin(x) {
 		return
 	}
-	r, err := x.request()
+	err := x.fill()
 	if err == nil && x.endpoint == nil {
 		err = kerrorText(idURL, strings.TrimSuffix(x.r.URL.EscapedPath(), "/"))
 	}
 	switch {
 	case err != nil:
-		a.fail(x, r, err)
+		a.fail(x, nil, err)
 	case x.endpoint.serve != nil:
 		x.endpoint.serve(a, x)
 	default:
-		r.Controller, r.Action = x.endpoint.row.controller, x.endpoint.row.name
-		a.run(x, r)
+		a.run(x, &x.call)
 	}
 }
 
 // serveUnroutable answers verbs that have no routes: OPTIONS on any path is fine, all others are refused.
-func (a *API) serveUnroutable(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{w: w, r: r}
+func (a *API) serveUnroutable(x *exchange) {
 	if !a.begin(x) {
 		return
 	}
-	if r.Method == http.MethodOptions {
+	if x.r.Method == http.MethodOptions {
 		a.respond(x, reply{answer: answer{result: jsonvalue.Object()}})
 		return
 	}
-	a.fail(x, nil, kerrorText(idVerb, r.Method))
+	a.fail(x, nil, kerrorText(idVerb, x.r.Method))
 }
 
 // begin reads the body and settles the request's id; it answers itself, and is false, where the body is no good.
@@ -69,24 +69,24 @@ func (a *API) begin(x *exchange) bool {
 		return false
 	}
 	x.content = content
-	if x.id = x.r.Header.Get(headerRequestID); x.id == "" {
+	if x.id = first(x.r.Header, headerRequestID); x.id == "" {
 		x.id = uuid.NewString()
 	}
 	return true
 }
 
 // run carries a request out and answers with what came of it.
-func (a *API) run(x *exchange, r *Request) {
+func (a *API) run(x *exchange, c *call) {
 	ctx := x.r.Context()
-	r.http, r.ID, r.cookie = true, x.id, cookieToken(x.r.Header)
-	ans, err := a.execute(ctx, r)
+	c.http, c.ID, c.cookie = true, x.id, cookieToken(x.r.Header)
+	ans, err := a.execute(ctx, c)
 	if err != nil {
-		a.fail(x, r, err)
+		a.fail(x, &c.Request, err)
 		return
 	}
-	confirmed := a.confirm(ctx, ans)
+	confirmed := a.confirm(ctx, c.tenant, ans)
 	x.tellRevision(ans.head.Revision, confirmed)
-	a.respond(x, reply{request: r, answer: ans, failure: ans.failure})
+	a.respond(x, reply{request: &c.Request, answer: ans, failure: ans.failure})
 }
 
 // fail answers with an error. Without a request the answer names no action.
@@ -94,30 +94,34 @@ func (a *API) fail(x *exchange, r *Request, err error) {
 	a.respond(x, reply{request: r, failure: a.refuse(x.r.Context(), r, err)})
 }
 
-// request makes the request of an exchange: arguments from the query string, over which those of the path win, the token from a header or else
-// the query string, as for the volatile data.
-func (x *exchange) request() (*Request, error) {
+// fill makes the request of an exchange: arguments from the query string, over which those of the path win, the token from a header or else
+// the query string, and so the volatile data.
+func (x *exchange) fill() error {
 	var e envelope
-	var members []jsonvalue.Member
+	e.args = x.arguments[:0]
 	e.body = x.content
 	if x.r.URL.RawQuery != "" {
-		members = x.readQuery(&e)
+		x.readQuery(&e)
 	}
 	for i := range x.names {
 		if x.params[i] != "*" { // a bare asterisk is the router's own wildcard, not a value
-			members = append(members, jsonvalue.Member{Name: x.names[i], Value: jsonvalue.String(x.params[i])})
+			e.args = append(e.args, jsonvalue.Member{Name: x.names[i], Value: jsonvalue.String(x.params[i])})
 		}
 	}
-	e.args = jsonvalue.Object(members...)
 	if err := e.readHeaders(x.r.Header); err != nil {
-		return nil, err
+		return err
 	}
-	return e.request(func() string { return x.id })
+	if err := x.call.fill(&e); err != nil {
+		return err
+	}
+	if x.endpoint != nil && x.endpoint.row != nil {
+		x.call.Controller, x.call.Action = x.endpoint.row.controller, x.endpoint.row.name
+	}
+	return nil
 }
 
-// readQuery gives the arguments of the query string, and puts what belongs to the envelope there. The path alone says which action is meant.
-func (x *exchange) readQuery(e *envelope) []jsonvalue.Member {
-	var members []jsonvalue.Member
+// readQuery takes the arguments of the query string, and what belongs to the envelope. The path alone says which action is meant.
+func (x *exchange) readQuery(e *envelope) {
 	for _, m := range parseQuery(x.r.URL.RawQuery) {
 		switch m.Name {
 		case "jwt":
@@ -127,28 +131,21 @@ func (x *exchange) readQuery(e *envelope) []jsonvalue.Member {
 		case "body":
 			e.body = m.Value
 		case "controller", "action":
+		case "requestId":
+			e.requestID = m.Value
 		default:
 			x.pretty = x.pretty || m.Name == "pretty"
-			e.requestID = pick(m.Name == "requestId", m.Value, e.requestID)
-			members = append(members, m)
+			e.args = append(e.args, m)
 		}
 	}
-	return members
-}
-
-func pick(first bool, a, b jsonvalue.Value) jsonvalue.Value {
-	if first {
-		return a
-	}
-	return b
 }
 
 // readHeaders takes the bearer token and the volatile data.
 func (e *envelope) readHeaders(h http.Header) error {
-	if token, ok := bearer(h.Get("Authorization")); ok {
+	if token, ok := bearer(first(h, "Authorization")); ok {
 		e.jwt = jsonvalue.String(token)
 	}
-	volatile := h.Get("X-Kuzzle-Volatile")
+	volatile := first(h, "X-Kuzzle-Volatile")
 	if volatile == "" {
 		return nil
 	}
@@ -158,6 +155,14 @@ func (e *envelope) readHeaders(h http.Header) error {
 	}
 	e.volatile = v.JavaScript()
 	return nil
+}
+
+// first gives the first value of a header by its canonical name.
+func first(h http.Header, name string) string {
+	if values := h[name]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
 }
 
 // bearer gives the token of an Authorization header; other schemes make one anonymous.
@@ -195,15 +200,15 @@ func (a *API) serveQuery(x *exchange) {
 		return
 	}
 	e := messageEnvelope(x.content)
-	if token, ok := bearer(x.r.Header.Get("Authorization")); ok && e.jwt.IsAbsent() {
+	if token, ok := bearer(first(x.r.Header, "Authorization")); ok && e.jwt.IsAbsent() {
 		e.jwt = jsonvalue.String(token)
 	}
-	r, err := e.request(func() string { return x.id })
-	if err != nil {
+	var c call
+	if err := c.fill(&e); err != nil {
 		a.fail(x, nil, err)
 		return
 	}
-	a.run(x, r)
+	a.run(x, &c)
 }
 
 // serveProbe tells that the process answers.

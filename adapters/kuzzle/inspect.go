@@ -138,8 +138,6 @@ func inspectRune(r rune, quote string) string {
 		return `\b`
 	case '\f':
 		return `\f`
-	case '\v':
-		return `\v`
 	case '\\':
 		return `\\`
 	case '\'':

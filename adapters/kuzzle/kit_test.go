@@ -114,3 +114,9 @@ func errorID(answer map[string]any) any {
 	}
 	return answer["id"]
 }
+
+// exampleProfile is the body that Kuzzle's documentation shows, with roles that every tenant has.
+const exampleProfile = `{"rateLimit":50,"tags":["moderators"],"policies":[{"roleId":"default"},` +
+	`{"roleId":"admin","restrictedTo":[{"index":"forum"},{"index":"shop","collections":["comments","ratings"]}]}]}`
+
+func webSocket() *kuzzle.Session { return &kuzzle.Session{Protocol: kuzzle.ProtocolWebSocket} }

@@ -40,21 +40,24 @@ func (a *API) Message(ctx context.Context, s *Session, payload []byte) (reply []
 	if v.Kind() != jsonvalue.KindObject {
 		return s.refusal(v, bareError(http.StatusBadRequest, notAnObject)), nil
 	}
-	r, err := messageEnvelope(v).request(uuid.NewString)
-	if err != nil {
+	c := &call{Request: Request{cookie: cookieToken(s.Header)}}
+	e := messageEnvelope(v)
+	if err := c.fill(&e); err != nil {
 		return s.refusal(v, translate(err)), nil
 	}
-	r.cookie = cookieToken(s.Header)
-	ans, err := a.execute(ctx, r)
+	if c.ID == "" {
+		c.ID = uuid.NewString()
+	}
+	ans, err := a.execute(ctx, c)
 	if err != nil {
-		return s.answer(r, answer{failure: a.refuse(ctx, r, err)}), nil
+		return s.answer(&c.Request, answer{failure: a.refuse(ctx, &c.Request, err)}), nil
 	}
 	if !ans.waits {
-		return s.answer(r, ans), nil
+		return s.answer(&c.Request, ans), nil
 	}
 	return nil, func(ctx context.Context) []byte {
-		a.confirm(ctx, ans)
-		return s.answer(r, ans)
+		a.confirm(ctx, c.tenant, ans)
+		return s.answer(&c.Request, ans)
 	}
 }
 

@@ -1,6 +1,8 @@
 package kuzzle
 
 import (
+	"slices"
+
 	"github.com/profilegate/profilegate/core/jsonvalue"
 )
 
@@ -8,10 +10,10 @@ import (
 type Request struct {
 	Controller string // empty: none was named
 	Action     string
-	Args       jsonvalue.Value // an object; over HTTP the members are text
+	Args       arguments
 	Body       jsonvalue.Value // absent: there is none; else an object or an array
 	Token      string          // empty: none
-	Volatile   jsonvalue.Value // null, or an object that is given back
+	Volatile   jsonvalue.Value // absent, or an object that is given back
 	ID         string
 
 	http   bool
@@ -22,46 +24,41 @@ type Request struct {
 type envelope struct {
 	jwt, volatile, body, controller, action, requestID jsonvalue.Value
 
-	args jsonvalue.Value
+	args arguments
 }
 
 // messageEnvelope takes the members of a message apart. What is no part of the envelope itself is an argument.
 func messageEnvelope(v jsonvalue.Value) envelope {
 	return envelope{
 		jwt: v.Get("jwt"), volatile: v.Get("volatile"), body: v.Get("body"),
-		controller: v.Get("controller"), action: v.Get("action"), requestID: v.Get("requestId"), args: v,
+		controller: v.Get("controller"), action: v.Get("action"), requestID: v.Get("requestId"), args: v.Members(),
 	}
 }
 
-// request checks the types of the envelope in Kuzzle's order. The error has neither id nor code. Without a request id the fallback is
-// called for one.
-func (e envelope) request(fallbackID func() string) (*Request, error) {
-	r := &Request{Args: e.args, Body: e.body, Volatile: e.volatile}
+// fill checks the types of the envelope in Kuzzle's order and fills a request with what it holds. The error has neither id nor code. An id that
+// the envelope does not have stays as it is.
+func (r *Request) fill(e *envelope) error {
+	r.Args = e.args
 	var err error
 	if r.Token, err = textAttribute("jwt", e.jwt); err != nil {
-		return nil, err
+		return err
 	}
 	if r.Volatile, err = objectAttribute("volatile", e.volatile, `"object"`, jsonvalue.KindObject); err != nil {
-		return nil, err
+		return err
 	}
 	if r.Body, err = objectAttribute("body", e.body, `"object" or "array"`, jsonvalue.KindObject, jsonvalue.KindArray); err != nil {
-		return nil, err
-	}
-	if r.Body.IsNull() {
-		r.Body = jsonvalue.Value{}
+		return err
 	}
 	if r.Controller, err = textAttribute("controller", e.controller); err != nil {
-		return nil, err
+		return err
 	}
 	if r.Action, err = textAttribute("action", e.action); err != nil {
-		return nil, err
+		return err
 	}
-	if !truthy(e.requestID) {
-		r.ID = fallbackID()
-		return r, nil
+	if truthy(e.requestID) {
+		r.ID, err = textAttribute("requestId", e.requestID)
 	}
-	r.ID, err = textAttribute("requestId", e.requestID)
-	return r, err
+	return err
 }
 
 func textAttribute(name string, v jsonvalue.Value) (string, error) {
@@ -73,17 +70,15 @@ func textAttribute(name string, v jsonvalue.Value) (string, error) {
 	}
 }
 
-// objectAttribute gives null for what is absent.
+// objectAttribute gives nothing for null.
 func objectAttribute(name string, v jsonvalue.Value, expected string, kinds ...jsonvalue.Kind) (jsonvalue.Value, error) {
 	if v.IsAbsent() || v.IsNull() {
-		return jsonvalue.Null(), nil
+		return jsonvalue.Value{}, nil
 	}
-	for _, k := range kinds {
-		if v.Kind() == k {
-			return v, nil
-		}
+	if !slices.Contains(kinds, v.Kind()) {
+		return jsonvalue.Value{}, wrongAttribute(name, expected)
 	}
-	return jsonvalue.Value{}, wrongAttribute(name, expected)
+	return v, nil
 }
 
 func wrongAttribute(name, expected string) error {

@@ -42,7 +42,7 @@ func (a *API) respond(x *exchange, rep reply) {
 	if x.pretty {
 		data = indented(data)
 	}
-	data, encoding := a.compressors.compress(data, x.r.Header.Get("Accept-Encoding"))
+	data, encoding := a.compressors.compress(data, first(x.r.Header, "Accept-Encoding"))
 	h := x.w.Header()
 	x.commonHeaders(h)
 	h[headerRequestID] = []string{x.id}

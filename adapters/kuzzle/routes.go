@@ -153,7 +153,8 @@ func unescaped(s string) string {
 // serveEndpoint is the router's handler of one route.
 func (a *API) serveEndpoint(e *endpoint) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		x := &exchange{w: c.Response().Writer, r: c.Request()}
+		x := a.acquire(c)
+		defer a.release(x)
 		values := c.ParamValues()
 		for i, taken := range e.taken {
 			x.params[i] = parameter(x.r.URL, values[i])
@@ -170,5 +171,23 @@ func (a *API) serveEndpoint(e *endpoint) echo.HandlerFunc {
 // routeError answers what the router has no handler for: an unknown path, or a path that only other verbs have. The handlers answer all else
 // themselves.
 func (a *API) routeError(_ error, c echo.Context) {
-	a.serve(&exchange{w: c.Response().Writer, r: c.Request()})
+	x := a.acquire(c)
+	defer a.release(x)
+	a.serve(x)
+}
+
+// acquire gives an exchange that was used before, or a new one. Echo's own response writer is left out of the way.
+func (a *API) acquire(c echo.Context) *exchange {
+	x, ok := a.exchanges.Get().(*exchange)
+	if !ok {
+		x = new(exchange)
+	}
+	x.w, x.r = c.Response().Writer, c.Request()
+	return x
+}
+
+// release takes an exchange back that nobody looks at any more.
+func (a *API) release(x *exchange) {
+	*x = exchange{}
+	a.exchanges.Put(x)
 }

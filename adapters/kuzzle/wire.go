@@ -93,7 +93,7 @@ func appendName(dst []byte, s string) []byte {
 }
 
 // appendArgument repeats an argument where the request has it.
-func appendArgument(dst []byte, name string, args jsonvalue.Value) []byte {
+func appendArgument(dst []byte, name string, args arguments) []byte {
 	v := args.Get(name)
 	if v.IsAbsent() {
 		return dst
