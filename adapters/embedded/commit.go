@@ -163,14 +163,12 @@ func (w *writer) recount(s *staged, old, refs refList) error {
 	if bytes.Equal(old, refs) {
 		return nil
 	}
-	for ref := []byte(nil); len(refs) > 0; {
-		ref, refs = refs.next()
+	for ref := range refs.all() {
 		if err := w.count(s, ref, true); err != nil {
 			return err
 		}
 	}
-	for ref := []byte(nil); len(old) > 0; {
-		ref, old = old.next()
+	for ref := range old.all() {
 		if err := w.count(s, ref, false); err != nil {
 			return err
 		}

@@ -65,7 +65,7 @@ type DB struct {
 	queue chan *request // to the writer
 	pool  sync.Pool     // of *request
 
-	update transactor
+	update transactor                  // runs one writing transaction
 	broken atomic.Pointer[fault.Error] // set once, when what is on the disk cannot be known any more
 
 	stop    chan struct{}

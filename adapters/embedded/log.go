@@ -88,18 +88,18 @@ func (l *log) find(id uuid.UUID) (store.Event, bool) {
 	if !ok {
 		return store.Event{}, false
 	}
-	return *l.at(int(revision - l.start.Revision - 1)), true //nolint:gosec // less than n
+	return *l.at(int(revision - l.start.Revision - 1)), true
 }
 
 // after gives the events after a point or, where there are none yet, a channel that is closed when there are.
 func (l *log) after(point store.Head, limit int) ([]store.Event, <-chan struct{}, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	newest := l.start.Revision + uint64(l.n) //nolint:gosec // never negative
+	newest := l.start.Revision + uint64(l.n)
 	if point.Revision < l.start.Revision || point.Revision > newest {
 		return nil, nil, store.ErrHistory
 	}
-	skip := int(point.Revision - l.start.Revision) //nolint:gosec // at most n
+	skip := int(point.Revision - l.start.Revision)
 	if point != l.pointBefore(skip) {
 		return nil, nil, store.ErrHistory
 	}

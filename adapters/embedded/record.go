@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"iter"
 	"math"
 	"strings"
 
@@ -81,10 +82,18 @@ func refBytes(refs []store.Key) int {
 	return n
 }
 
-// next takes the first reference off the list: the bytes "kind 0 id".
-func (l refList) next() (ref []byte, rest refList) {
-	size, n := binary.Uvarint(l)
-	return l[n : n+int(size)], l[n+int(size):] //nolint:gosec // decodeEntry saw that it fits
+// all gives each reference as the bytes "kind 0 id". The list is one that decodeEntry or encodeRecord gave, so its lengths fit.
+func (l refList) all() iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for len(l) > 0 {
+			size, n := binary.Uvarint(l)
+			end := n + int(size)
+			if !yield(l[n:end]) {
+				return
+			}
+			l = l[end:]
+		}
+	}
 }
 
 // encodeRecord writes a record into one new buffer and gives the parts in it that hold references and data.
@@ -120,10 +129,10 @@ func decodeEntry(b []byte) (entry, error) {
 		if n <= 0 || size > uint64(len(rest)-n) {
 			return entry{}, corrupt("a record's references")
 		}
-		if _, err := decodeKey(rest[n : n+int(size)]); err != nil { //nolint:gosec // it fits into rest
+		if _, err := decodeKey(rest[n : n+int(size)]); err != nil {
 			return entry{}, err
 		}
-		rest = rest[n+int(size):] //nolint:gosec // it fits into rest
+		rest = rest[n+int(size):]
 	}
 	e.refs, e.data = refList(b[:len(b)-len(rest)]), rest
 	return e, nil

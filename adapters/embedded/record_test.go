@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,14 +31,13 @@ func TestRecordsComeBack(t *testing.T) {
 		require.True(t, bytes.Equal(data, e.data))
 		require.True(t, bytes.Equal(dataPart, e.data))
 		require.True(t, bytes.Equal(refPart, e.refs))
-		for _, want := range refs {
-			var ref []byte
-			ref, e.refs = e.refs.next()
-			got, err := decodeKey(ref)
+		var got []store.Key
+		for ref := range e.refs.all() {
+			k, err := decodeKey(ref)
 			require.NoError(t, err)
-			require.Equal(t, want, got)
+			got = append(got, k)
 		}
-		require.Empty(t, e.refs)
+		require.True(t, slices.Equal(refs, got))
 		v, err := decodeVersion(encoded)
 		require.NoError(t, err)
 		require.Equal(t, version, v)
@@ -81,9 +81,7 @@ func FuzzDecodeEntry(f *testing.F) {
 			return
 		}
 		var refs []store.Key
-		for rest := e.refs; len(rest) > 0; {
-			var ref []byte
-			ref, rest = rest.next()
+		for ref := range e.refs.all() {
 			k, err := decodeKey(ref)
 			require.NoError(t, err)
 			refs = append(refs, k)

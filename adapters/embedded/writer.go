@@ -31,7 +31,7 @@ type request struct {
 }
 
 func (db *DB) request(t *tenant, c store.Commit) *request {
-	r := db.pool.Get().(*request) //nolint:forcetypeassert,errcheck // the pool holds nothing else
+	r := db.pool.Get().(*request) //nolint:forcetypeassert // the pool holds nothing else
 	r.t, r.commit, r.size = t, c, commitSize(&c)
 	return r
 }

@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
 
 	"github.com/google/uuid"
@@ -217,94 +214,40 @@ func TestResentWithinAGroup(t *testing.T) {
 	}
 }
 
-// TestDiskErrors takes the file away under the store, by its descriptor, and gives it back.
-func TestDiskErrors(t *testing.T) {
-	for _, broken := range []string{"/dev/full", "/dev/null"} { // writing fails; syncing fails
-		t.Run(filepath.Base(broken), func(t *testing.T) {
-			db, s := opened(t, nil, nil)
-			good, err := s.Commit(t.Context(), putting(profile, "good"))
-			require.NoError(t, err)
-			restore := replaceFile(t, db, broken)
-
-			var wg sync.WaitGroup
-			for range 5 {
-				wg.Go(func() {
-					_, err := s.Commit(t.Context(), putting(profile, strings.Repeat("bad", 100000)))
-					if fault.KindOf(err) != fault.Unavailable {
-						t.Errorf("a commit that could not be written: %v", err)
-					}
-				})
-			}
-			wg.Wait()
-			head, err := s.Head(t.Context())
-			require.NoError(t, err)
-			require.Equal(t, good.Head, head)
-
-			restore()
-			next, err := s.Commit(t.Context(), putting(profile, "next"))
-			require.NoError(t, err, "the disk is well again, and so is the store")
-			require.Equal(t, good.Revision+1, next.Revision)
-			require.Equal(t, good.CommitID, next.Previous)
-			require.Equal(t, uint64(2), next.Puts[0].Version)
-			es, err := s.Events(t.Context(), store.Head{}, 10)
-			require.NoError(t, err)
-			require.Len(t, es, 2)
-			require.NoError(t, db.bolt.View(func(tx *bbolt.Tx) error {
-				for err := range tx.Check() {
-					t.Errorf("check: %v", err)
-				}
-				return nil
-			}))
-		})
-	}
-}
-
-// replaceFile makes the DB's descriptor one of another file until restore is called.
-func replaceFile(t *testing.T, db *DB, path string) (restore func()) {
-	t.Helper()
-	fd := descriptorOf(t, db.bolt.Path())
-	kept, err := syscall.Dup(fd)
+// TestFullFile fills the file up to its bound. What is in it can still be read, and with more room it goes on.
+func TestFullFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.db")
+	db, err := Open(path, &Options{MaxFileBytes: 1 << 20})
 	require.NoError(t, err)
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	s, err := db.Tenant("acme")
 	require.NoError(t, err)
-	require.NoError(t, syscall.Dup3(int(f.Fd()), fd, syscall.O_CLOEXEC))
-	require.NoError(t, f.Close())
-	return func() {
-		require.NoError(t, syscall.Dup3(kept, fd, syscall.O_CLOEXEC))
-		require.NoError(t, syscall.Close(kept))
-	}
-}
-
-// descriptorOf finds this process's descriptor of a file.
-func descriptorOf(t *testing.T, path string) int {
-	t.Helper()
-	names, err := os.ReadDir("/proc/self/fd")
-	require.NoError(t, err)
-	for _, n := range names {
-		if target, err := os.Readlink("/proc/self/fd/" + n.Name()); err == nil && target == path {
-			var fd int
-			_, err = fmt.Sscan(n.Name(), &fd)
-			require.NoError(t, err)
-			return fd
+	var last store.Event
+	for err = error(nil); err == nil; {
+		var e store.Event
+		e, err = s.Commit(t.Context(), putting(store.Key{Kind: "profile", ID: uuid.NewString()}, strings.Repeat("x", 50000)))
+		if err == nil {
+			last = e
 		}
 	}
-	require.FailNow(t, "no descriptor", path)
-	return -1
-}
-
-func TestFullFile(t *testing.T) {
-	_, s := opened(t, &Options{MaxFileBytes: 1 << 20}, nil)
-	var err error
-	n := uint64(0)
-	for ; err == nil; n++ {
-		_, err = s.Commit(t.Context(), putting(store.Key{Kind: "profile", ID: fmt.Sprint(n)}, strings.Repeat("x", 50000)))
-	}
 	require.Equal(t, fault.Unavailable, fault.KindOf(err))
-	head, err := s.Head(t.Context())
+	head, records := s.Snapshot(t.Context())
+	require.Equal(t, last.Head, head)
+	n := uint64(0)
+	for _, err := range records {
+		require.NoError(t, err)
+		n++
+	}
+	require.Equal(t, last.Revision, n)
+	require.NoError(t, db.Close())
+
+	db, err = Open(path, nil)
 	require.NoError(t, err)
-	require.Equal(t, n-1, head.Revision)
-	_, err = s.Commit(t.Context(), store.Commit{ID: uuid.New(), Changes: []store.Change{{Key: store.Key{Kind: "profile", ID: "0"}, Delete: true}}})
-	require.NoError(t, err, "what makes room goes on")
+	s, err = db.Tenant("acme")
+	require.NoError(t, err)
+	e, err := s.Commit(t.Context(), putting(profile, "goes on"))
+	require.NoError(t, err)
+	require.Equal(t, last.CommitID, e.Previous)
+	require.NoError(t, db.Close())
 }
 
 // TestUnknownOutcome has the last sync of a transaction fail: its pages can be read, but nobody knows for how long.
