@@ -217,18 +217,30 @@ func TestMQTTKeepAliveGoesOnWhileARequestIsBegun(t *testing.T) {
 		return payload, nil
 	}}
 	_, address := serveMQTT(t, h, nil)
-	c := dialClassic(t, address, 4, func(o *classic.ClientOptions) {
-		o.SetKeepAlive(time.Second).SetPingTimeout(time.Second)
-	})
-	require.NoError(t, c.subscribe(responses, 0))
-	ask(t, c, "slow commit")
-	select {
-	case <-c.lost():
-		require.Fail(t, "a ping was not answered")
-	case <-time.After(3500 * time.Millisecond): // several pings, and more than the broker waits for one
+	network := rawMQTT(t, address, 600)
+	require.NoError(t, network.SetDeadline(time.Now().Add(patience)))
+	for range 3 {
+		require.NoError(t, rawPublish([]byte("slow commit"), 1, false).Write(network))
+		answer, err := packets.ReadPacket(network)
+		require.NoError(t, err)
+		require.IsType(t, &packets.PubackPacket{}, answer)
+		require.NoError(t, packets.NewControlPacket(packets.Pingreq).Write(network))
+		answer, err = packets.ReadPacket(network)
+		require.NoError(t, err)
+		require.IsType(t, &packets.PingrespPacket{}, answer)
 	}
+	eventually(t, func() bool { return len(h.saw()) == 1 }, "only the first is being worked on")
 	close(release)
-	require.Equal(t, "slow commit", hear(t, c))
+	eventually(t, func() bool { return len(h.saw()) == 3 }, "the others follow")
+}
+
+func TestMQTTKeepAliveEndsASilentClient(t *testing.T) {
+	transport, address := serveMQTT(t, &scripted{}, nil)
+	network := rawMQTT(t, address, 1)
+	began := time.Now()
+	dropped(t, network)
+	require.Greater(t, time.Since(began), time.Second, "a keepalive of a second has some grace")
+	eventually(t, func() bool { return transport.Stats().Open == 0 }, "it is gone")
 }
 
 func TestMQTTStopsReadingAtTheLimitInFlight(t *testing.T) {
@@ -323,20 +335,19 @@ func TestMQTTClosesOnAGiantMessage(t *testing.T) {
 }
 
 func TestMQTTEndsWhatComesTooSlowly(t *testing.T) {
-	h := &scripted{}
-	transport, address := serveMQTT(t, h, &rawjson.MQTTOptions{
-		Limits: rawjson.Limits{ReadTimeout: 50 * time.Millisecond}, ConnectTimeout: 50 * time.Millisecond,
-	})
+	transport, address := serveMQTT(t, &scripted{}, &rawjson.MQTTOptions{ConnectTimeout: 50 * time.Millisecond})
 	silent, err := (&net.Dialer{}).DialContext(soon(t), "tcp", address)
 	require.NoError(t, err)
 	defer func() { _ = silent.Close() }()
 	dropped(t, silent)
+	eventually(t, func() bool { return transport.Stats().Open == 0 }, "it is gone")
 
+	transport, address = serveMQTT(t, &scripted{}, &rawjson.MQTTOptions{Limits: rawjson.Limits{ReadTimeout: 50 * time.Millisecond}})
 	trickling := rawMQTT(t, address, 0)
 	_, err = trickling.Write([]byte{0x30, 100, 0})
 	require.NoError(t, err)
 	dropped(t, trickling)
-	eventually(t, func() bool { return transport.Stats().Open == 0 }, "both are gone")
+	eventually(t, func() bool { return transport.Stats().Open == 0 }, "it is gone")
 }
 
 func TestMQTTEndsAClientThatDoesNotRead(t *testing.T) {
@@ -347,7 +358,7 @@ func TestMQTTEndsAClientThatDoesNotRead(t *testing.T) {
 		}
 		return answer, nil
 	}}
-	transport, address := serveMQTT(t, h, &rawjson.MQTTOptions{Limits: rawjson.Limits{WriteTimeout: 200 * time.Millisecond}})
+	transport, address := serveMQTT(t, h, &rawjson.MQTTOptions{Limits: rawjson.Limits{WriteTimeout: 500 * time.Millisecond}})
 	other := mqttVersions["5"](t, address)
 	require.NoError(t, other.subscribe(responses, 0))
 	slow := rawMQTT(t, address, 30)

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/coder/websocket"
@@ -199,7 +200,7 @@ func TestWebSocketEndsAClientThatDoesNotRead(t *testing.T) {
 		}
 		return answer, nil
 	}}
-	transport, url := serveWS(t, h, &rawjson.WebSocketOptions{Limits: rawjson.Limits{WriteTimeout: 200 * time.Millisecond, QueueBytes: 1 << 20}})
+	transport, url := serveWS(t, h, &rawjson.WebSocketOptions{Limits: rawjson.Limits{WriteTimeout: 500 * time.Millisecond, QueueBytes: 1 << 20}})
 	slow := dialWS(t, url, &websocket.DialOptions{HTTPClient: smallBuffers()})
 	other := dialWS(t, url, nil)
 
@@ -261,34 +262,78 @@ func TestWebSocketSendAndDisconnect(t *testing.T) {
 	ended.Disconnect("nothing to end")
 }
 
-func TestWebSocketIdleTimeout(t *testing.T) {
-	const idle = 150 * time.Millisecond
-	release := make(chan struct{})
-	h := &scripted{message: blocking(release)}
-	transport, url := serveWS(t, h, &rawjson.WebSocketOptions{IdleTimeout: idle})
+// pipes is a listener whose connections live in memory, so that the clock of a synctest bubble can govern them.
+type pipes struct {
+	made   chan net.Conn
+	closed chan struct{}
+	once   sync.Once
+}
 
-	began := time.Now()
-	silent := dialWS(t, url, nil)
-	require.Equal(t, websocket.StatusGoingAway, silent.ended())
-	require.GreaterOrEqual(t, time.Since(began), idle)
-	require.EqualValues(t, 1, transport.Stats().Idle)
-
-	pinging, waiting := dialWS(t, url, nil), dialWS(t, url, nil)
-	waiting.say("wait")
-	reading, stop := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() { defer close(done); _, _, _ = pinging.Read(reading) }()
-	ticks := time.NewTicker(idle / 10)
-	defer ticks.Stop()
-	for range 40 {
-		<-ticks.C
-		require.NoError(t, pinging.Ping(soon(t)), "ping frames keep a connection")
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.made:
+		return c, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
 	}
-	close(release)
-	require.Equal(t, "wait", waiting.hear(), "and so does a request in flight")
-	require.EqualValues(t, 1, transport.Stats().Idle)
-	stop()
-	<-done
+}
+func (p *pipes) Close() error   { p.once.Do(func() { close(p.closed) }); return nil }
+func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }
+
+func (p *pipes) dial(context.Context, string, string) (net.Conn, error) {
+	ours, theirs := net.Pipe()
+	p.made <- theirs
+	return ours, nil
+}
+
+func TestWebSocketIdleTimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const idle = time.Minute
+		listener := &pipes{made: make(chan net.Conn), closed: make(chan struct{})}
+		release := make(chan struct{})
+		transport := rawjson.NewWebSocket(&scripted{message: blocking(release)}, nil)
+		server := &http.Server{Handler: transport, ReadHeaderTimeout: time.Minute}
+		served := make(chan error, 1)
+		go func() { served <- server.Serve(listener) }()
+		client := &http.Client{Transport: &http.Transport{DialContext: listener.dial, DisableKeepAlives: true}}
+		dial := func() *websocket.Conn {
+			c, response, err := websocket.Dial(t.Context(), "ws://x/", &websocket.DialOptions{HTTPClient: client})
+			require.NoError(t, err)
+			if response.Body != nil {
+				require.NoError(t, response.Body.Close())
+			}
+			return c
+		}
+
+		began := time.Now()
+		_, _, err := dial().Read(t.Context())
+		require.Equal(t, websocket.StatusGoingAway, websocket.CloseStatus(err))
+		require.Equal(t, idle, time.Since(began))
+		require.EqualValues(t, 1, transport.Stats().Idle)
+
+		pinging, waiting := dial(), dial()
+		require.NoError(t, waiting.Write(t.Context(), websocket.MessageText, []byte("wait")))
+		ended := make(chan error, 1)
+		go func() { _, _, err := pinging.Read(t.Context()); ended <- err }()
+		for range 10 {
+			<-time.After(idle * 9 / 10)
+			require.NoError(t, pinging.Ping(t.Context()), "ping frames keep a connection")
+		}
+		lastPing := time.Now()
+		close(release)
+		_, answer, err := waiting.Read(t.Context())
+		require.NoError(t, err, "and so does a request in flight")
+		require.Equal(t, "wait", string(answer))
+		_, _, err = waiting.Read(t.Context())
+		require.Equal(t, websocket.StatusGoingAway, websocket.CloseStatus(err))
+		require.Equal(t, websocket.StatusGoingAway, websocket.CloseStatus(<-ended))
+		require.Equal(t, idle, time.Since(lastPing))
+		require.EqualValues(t, 3, transport.Stats().Idle)
+
+		require.NoError(t, transport.Shutdown(t.Context()))
+		require.NoError(t, server.Close())
+		require.ErrorIs(t, <-served, http.ErrServerClosed)
+	})
 }
 
 func TestWebSocketRefusesOverTheLimitOfConnections(t *testing.T) {
