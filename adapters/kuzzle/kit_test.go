@@ -68,11 +68,16 @@ type exchange struct {
 // do sends a request. headers are names and values in turn.
 func (g *gate) do(method, target, body string, headers ...string) exchange {
 	g.t.Helper()
+	return g.doWith(g.t.Context(), method, target, body, headers...)
+}
+
+func (g *gate) doWith(ctx context.Context, method, target, body string, headers ...string) exchange {
+	g.t.Helper()
 	var in io.Reader
 	if body != "" {
 		in = strings.NewReader(body)
 	}
-	r := httptest.NewRequestWithContext(g.t.Context(), method, target, in)
+	r := httptest.NewRequestWithContext(ctx, method, target, in)
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Add(headers[i], headers[i+1])
 	}
