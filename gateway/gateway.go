@@ -9,7 +9,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/profilegate/profilegate/adapters/grpc"
 	"github.com/profilegate/profilegate/adapters/kuzzle"
 	"github.com/profilegate/profilegate/adapters/rawjson"
 	"github.com/profilegate/profilegate/adapters/senlin"
@@ -37,7 +36,7 @@ type dialects struct {
 
 // server is one listener with what it serves.
 type server interface {
-	listener() boundListener
+	listener() *boundListener
 	serve() error                       // until it is shut down or the listener fails
 	shutdown(ctx context.Context) error // lets requests under way end, until ctx does
 }
@@ -165,6 +164,3 @@ func (g *Gateway) warn() {
 		}
 	}
 }
-
-// grpcapi is named here so that its package is seen to be one of the dialects.
-var _ = grpcapi.Options{}

@@ -31,7 +31,7 @@ func (g *Gateway) bind(ctx context.Context, l config.Listener) (server, error) {
 	if err != nil {
 		return nil, err
 	}
-	bound := boundListener{
+	bound := &boundListener{
 		Listener: netutil.LimitListener(socket, g.config.Limits.Connections),
 		name:     l.Name, protocol: l.Protocol, tenants: g.config.TenantsOf(l),
 	}
@@ -49,11 +49,11 @@ func (g *Gateway) bind(ctx context.Context, l config.Listener) (server, error) {
 
 // httpServer serves HTTP and what is upgraded from it.
 type httpServer struct {
-	boundListener
+	*boundListener
 	*http.Server
 }
 
-func (s *httpServer) listener() boundListener { return s.boundListener }
+func (s *httpServer) listener() *boundListener { return s.boundListener }
 
 func (s *httpServer) serve() error {
 	if err := s.Serve(s.boundListener); !errors.Is(err, http.ErrServerClosed) {
@@ -72,7 +72,7 @@ func (s *httpServer) shutdown(ctx context.Context) error {
 }
 
 // newTenantHTTP serves the dialects. Where only one tenant can be meant it stands in every request's context from the start.
-func (g *Gateway) newTenantHTTP(l boundListener, c config.Listener) server {
+func (g *Gateway) newTenantHTTP(l *boundListener, c config.Listener) server {
 	m := &dialectMux{
 		reach: g.tenants.reachable(l.tenants), senlinRoot: c.Root == config.Senlin, dialects: &g.dialects, metrics: g.metrics,
 	}
@@ -83,7 +83,7 @@ func (g *Gateway) newTenantHTTP(l boundListener, c config.Listener) server {
 	return g.newHTTP(l, m, base)
 }
 
-func (g *Gateway) newHTTP(l boundListener, h http.Handler, base context.Context) server {
+func (g *Gateway) newHTTP(l *boundListener, h http.Handler, base context.Context) server {
 	limits := g.config.Limits
 	return &httpServer{boundListener: l, Server: &http.Server{
 		Handler:           h,
@@ -101,15 +101,15 @@ func (g *Gateway) newHTTP(l boundListener, h http.Handler, base context.Context)
 
 // mqttServer serves JSON messages over MQTT.
 type mqttServer struct {
-	boundListener
+	*boundListener
 	*rawjson.MQTT
 }
 
-func (s *mqttServer) listener() boundListener            { return s.boundListener }
+func (s *mqttServer) listener() *boundListener            { return s.boundListener }
 func (s *mqttServer) serve() error                       { return s.Serve(s.boundListener) }
 func (s *mqttServer) shutdown(ctx context.Context) error { return s.Shutdown(ctx) }
 
-func (g *Gateway) newMQTT(l boundListener) (server, error) {
+func (g *Gateway) newMQTT(l *boundListener) (server, error) {
 	only := g.tenants.byName[l.tenants[0].Name]
 	broker, err := rawjson.NewMQTT(&messages{api: g.dialects.kuzzle, tenant: only.Tenant}, &rawjson.MQTTOptions{
 		Limits: g.messageLimits(), KeepAlive: g.config.Limits.IdleTimeout, Logger: g.log,
@@ -130,15 +130,15 @@ func (g *Gateway) messageLimits() rawjson.Limits {
 
 // grpcServer serves profilegate.v1.
 type grpcServer struct {
-	boundListener
+	*boundListener
 	*grpcapi.API
 }
 
-func (s *grpcServer) listener() boundListener            { return s.boundListener }
+func (s *grpcServer) listener() *boundListener            { return s.boundListener }
 func (s *grpcServer) serve() error                       { return s.Serve(s.boundListener) }
 func (s *grpcServer) shutdown(ctx context.Context) error { return s.Shutdown(ctx) }
 
-func (g *Gateway) newGRPC(l boundListener) (server, error) {
+func (g *Gateway) newGRPC(l *boundListener) (server, error) {
 	r := g.tenants.reachable(l.tenants)
 	api := grpcapi.New(grpcapi.Options{
 		Resolve: func(_ context.Context, name string) (*core.Tenant, grpcapi.Authenticator, error) {
@@ -147,6 +147,10 @@ func (g *Gateway) newGRPC(l boundListener) (server, error) {
 				return nil, nil, unknownTenant(name)
 			}
 			return t.Tenant, callAuthenticator{t}, nil
+		},
+		Limits: grpcapi.Limits{
+			MessageBytes: g.config.Limits.BodyBytes, HeaderBytes: g.config.Limits.HeaderBytes, JSONDepth: g.config.Limits.JSONDepth,
+			Streams: g.config.Limits.RequestsInFlightPerConnection, Idle: g.config.Limits.IdleTimeout,
 		},
 		Log: g.log,
 	})

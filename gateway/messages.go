@@ -27,7 +27,7 @@ func (m *messages) Open(ctx context.Context, c *rawjson.Conn) (context.Context, 
 	if !t.HasPolicies() {
 		return nil, &fault.Error{Kind: fault.Invalid, Code: fault.CodeNotSupported, Message: "This tenant does not speak in messages."}
 	}
-	c.Session = &kuzzle.Session{Protocol: c.Protocol, ConnectionID: c.ID, Header: c.Header}
+	c.Session = &kuzzle.Session{Protocol: c.Protocol, ID: c.ID, Header: c.Header}
 	return ctx, nil
 }
 

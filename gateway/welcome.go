@@ -23,7 +23,7 @@ func (g *Gateway) Welcome() string {
 // example is a command line to try a listener with.
 type example struct{ about, command string }
 
-func (g *Gateway) examples(l boundListener) []example {
+func (g *Gateway) examples(l *boundListener) []example {
 	address := l.Addr().String()
 	switch l.protocol {
 	case config.Admin:
@@ -53,7 +53,7 @@ func httpExamples(address string, t config.Tenant) []example {
 	return es
 }
 
-func mqttExample(l boundListener) example {
+func mqttExample(l *boundListener) example {
 	host, port, _ := strings.Cut(l.Addr().String(), ":")
 	return example{
 		"Kuzzle: one JSON message over MQTT (mosquitto-clients); the answer comes on Kuzzle/response",
