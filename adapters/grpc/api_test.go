@@ -3,7 +3,6 @@ package grpcapi
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"encoding/binary"
 	"io"
 	"net"
@@ -14,7 +13,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"golang.org/x/net/http2"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/encoding"
@@ -125,7 +123,8 @@ func TestBytesThatAreNoMessage(t *testing.T) {
 // TestSlowRequests: a request that never ends is given up, and its connection serves others meanwhile.
 func TestSlowRequests(t *testing.T) {
 	s := start(t, setup{limits: Limits{CallTime: 200 * time.Millisecond}})
-	transport := &http2.Transport{AllowHTTP: true, DialTLSContext: dialPlain}
+	transport := &http.Transport{Protocols: new(http.Protocols)}
+	transport.Protocols.SetUnencryptedHTTP2(true)
 	defer transport.CloseIdleConnections()
 	body, feed := io.Pipe()
 	defer body.Close()
@@ -239,8 +238,4 @@ func TestOtherProtocols(t *testing.T) {
 		require.NotErrorIs(t, err, os.ErrDeadlineExceeded, "the server must hang up, not the test")
 		require.NoError(t, conn.Close())
 	}
-}
-
-func dialPlain(ctx context.Context, network, address string, _ *tls.Config) (net.Conn, error) {
-	return (&net.Dialer{}).DialContext(ctx, network, address)
 }

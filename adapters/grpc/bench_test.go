@@ -37,8 +37,8 @@ func BenchmarkGet(b *testing.B) {
 	} {
 		answer, err := s.client.GetProfile(ctx, req)
 		require.NoError(b, err)
-		b.Run(req.GetStyle().String()+"/gateway", func(b *testing.B) { get(b, ctx, s.client, req) })
-		b.Run(req.GetStyle().String()+"/bare", func(b *testing.B) { get(b, ctx, startBare(b, answer), req) })
+		b.Run(req.GetStyle().String()+"/gateway", func(b *testing.B) { get(ctx, b, s.client, req) })
+		b.Run(req.GetStyle().String()+"/bare", func(b *testing.B) { get(ctx, b, startBare(b, answer), req) })
 	}
 }
 
@@ -59,7 +59,7 @@ func startBare(b *testing.B, answer *profilegatev1.GetProfileResponse) profilega
 	return profilegatev1.NewProfileServiceClient(conn)
 }
 
-func get(b *testing.B, ctx context.Context, client profilegatev1.ProfileServiceClient, req *profilegatev1.GetProfileRequest) {
+func get(ctx context.Context, b *testing.B, client profilegatev1.ProfileServiceClient, req *profilegatev1.GetProfileRequest) {
 	b.Helper()
 	b.ReportAllocs()
 	b.SetParallelism(16)

@@ -15,7 +15,7 @@ import (
 const (
 	tenantKey        = "x-profilegate-tenant"
 	authorizationKey = "authorization"
-	tokenKey         = "x-auth-token" // as OpenStack's clients send it
+	openstackKey     = "x-auth-token" // as OpenStack's clients send it
 )
 
 // session is what is settled about a call before its handler runs.
@@ -65,7 +65,7 @@ func credentials(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	token, err := single(ctx, tokenKey)
+	token, err := single(ctx, openstackKey)
 	if err != nil || authorization == "" {
 		return token, err
 	}
@@ -78,7 +78,7 @@ func credentials(ctx context.Context) (string, error) {
 			Message: `The metadata "authorization" must be "Bearer <token>".`,
 		}
 	case token != "" && token != bearer:
-		return "", ambiguousMetadata(tokenKey, `It differs from the token in "authorization"; send one of the two.`)
+		return "", ambiguousMetadata(openstackKey, `It differs from the token in "authorization"; send one of the two.`)
 	}
 	return bearer, nil
 }

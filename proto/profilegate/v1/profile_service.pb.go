@@ -2,28 +2,34 @@
 //
 // Metadata of a call:
 //
-//   x-profilegate-tenant   which tenant is meant. Needed wherever the listener does not already settle it.
+//   x-profilegate-tenant   which tenant is meant. Needed wherever the listener serves more than one.
 //   authorization          "Bearer <token>": the caller's credentials, or
-//   x-auth-token           "<token>", as OpenStack's clients send it. One of the two, never both. A tenant that lets anonymous callers in
-//                          needs neither.
+//   x-auth-token           "<token>", as OpenStack's clients send it. One of the two; where both are sent, they must say the same. A
+//                          tenant that lets anonymous callers in needs neither.
 //
 // Errors: the status code tells a program how to go on, and a google.rpc.ErrorInfo among the details tells what happened: domain
-// "profilegate", reason the stable upper-case code of the fault. Reasons are never renamed; new ones may come. Where fields of the
-// request are wrong, a google.rpc.BadRequest lists them, by their names in this file ("policies.policies[0].role_id").
+// "profilegate", reason the stable upper-case code of the fault, and in its metadata "kind", the broad class of the fault, and, where it is
+// about one thing, "subject" (what sort of thing: "profile", "role", "index") and "id". Reasons are never renamed; new ones may come. Where
+// fields of the request are wrong, a google.rpc.BadRequest lists them, by their names in this file ("policies.policies[0].role_id"); a place
+// within a field that holds JSON follows its name ("spec.spec_json.properties.template"). What an error repeats of a request may be cut
+// short, since errors travel in headers.
 //
-//   INVALID_ARGUMENT     the request breaks a rule, whatever is stored: MISSING_ARGUMENT, EMPTY_ARGUMENT, INVALID_ARGUMENT, INVALID_TYPE,
-//                        UNEXPECTED_ARGUMENT, ID_TOO_LONG, SPEC_INVALID, ANONYMOUS_ROLE, TOO_LARGE, TOO_DEEP
+//   INVALID_ARGUMENT     the request breaks a rule, whatever is stored: MISSING_ARGUMENT (no tenant was named, too), EMPTY_ARGUMENT,
+//                        INVALID_ARGUMENT, INVALID_TYPE, UNEXPECTED_ARGUMENT, ID_TOO_LONG, ANONYMOUS_ROLE, TOO_LARGE, TOO_DEEP; of a spec
+//                        SPEC_KEY_MISSING (no type or version), SPEC_MALFORMED, SPEC_INVALID (it breaks its type's schema) and
+//                        SPEC_CHECK_FAILED (it fits the schema, and breaks another rule of its type)
 //   UNAUTHENTICATED      no caller could be found for the credentials: TOKEN_INVALID, UNAUTHENTICATED
 //   PERMISSION_DENIED    the caller is known and may not: FORBIDDEN
-//   NOT_FOUND            PROFILE_NOT_FOUND, PROFILE_TYPE_NOT_FOUND, ROLE_NOT_FOUND
+//   NOT_FOUND            PROFILE_NOT_FOUND, PROFILE_TYPE_NOT_FOUND, ROLE_NOT_FOUND, TENANT_NOT_FOUND
 //   ALREADY_EXISTS       PROFILE_EXISTS
 //   FAILED_PRECONDITION  what is stored forbids it: INDEX_NOT_FOUND and COLLECTION_NOT_FOUND (asked for by strict), PROFILE_AMBIGUOUS;
 //                        NOT_SUPPORTED, where the tenant does not have that style of profile
-//   ABORTED              the profile changed since it was read; reading it again may help: VERSION_MISMATCH
+//   ABORTED              others changed the same records at the same time; trying again may help: VERSION_MISMATCH
 //   RESOURCE_EXHAUSTED   too many requests; or a message over the listener's limit, which is refused before it is read
-//   UNAVAILABLE          the store or this node cannot answer now, and nothing was written: STORE_UNAVAILABLE, STALE
-//   DEADLINE_EXCEEDED    the call's time ran out: DEADLINE_EXCEEDED if nothing was written, WAIT_TIMEOUT if the write stands and only what
-//                        wait_for promises is still open
+//   UNAVAILABLE          the store or this node cannot answer now, and nothing was written: STORE_UNAVAILABLE, STALE (this node is behind
+//                        what was asked for)
+//   DEADLINE_EXCEEDED    the call's time ran out, the caller's or what the listener allows: DEADLINE_EXCEEDED if nothing was written,
+//                        WAIT_TIMEOUT if the write stands and only what wait_for promises is still open
 //   CANCELLED            the caller went away before anything was written
 //   UNKNOWN              the write may or may not stand: COMMIT_UNCERTAIN
 //   INTERNAL             a fault of the server, with a fixed text
@@ -349,7 +355,8 @@ type PolicyProfile struct {
 	RateLimit *int64 `protobuf:"varint,1,opt,name=rate_limit,json=rateLimit,proto3,oneof" json:"rate_limit,omitempty"`
 	// The policies, in the order in which they were given.
 	Policies []*Policy `protobuf:"bytes,2,rep,name=policies,proto3" json:"policies,omitempty"`
-	// Fields of one's own, tags for instance, as one JSON object: {"tags":["a","b"]}. Numbers and the order of keys are those that were stored.
+	// Fields of one's own, tags for instance, as one JSON object: {"tags":["a","b"]}, "{}" where there are none. Numbers and the order of keys
+	// are those that were stored.
 	FieldsJson string `protobuf:"bytes,3,opt,name=fields_json,json=fieldsJson,proto3" json:"fields_json,omitempty"`
 	// The id of the user that created the profile; empty where nobody was known.
 	Author string `protobuf:"bytes,4,opt,name=author,proto3" json:"author,omitempty"`
@@ -427,7 +434,7 @@ func (x *PolicyProfile) GetUpdater() string {
 // Policy gives one role.
 type Policy struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The id of the role. It must exist.
+	// The id of the role. Required; the role must exist.
 	RoleId string `protobuf:"bytes,1,opt,name=role_id,json=roleId,proto3" json:"role_id,omitempty"`
 	// Where the role counts; everywhere, where the list is empty.
 	RestrictedTo  []*Restriction `protobuf:"bytes,2,rep,name=restricted_to,json=restrictedTo,proto3" json:"restricted_to,omitempty"`
@@ -482,7 +489,7 @@ func (x *Policy) GetRestrictedTo() []*Restriction {
 // Restriction names data: an index, or some collections of it.
 type Restriction struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The index.
+	// The index. Required.
 	Index string `protobuf:"bytes,1,opt,name=index,proto3" json:"index,omitempty"`
 	// Its collections. An empty list is the whole index: there is no difference between a missing list and an empty one.
 	Collections   []string `protobuf:"bytes,2,rep,name=collections,proto3" json:"collections,omitempty"`
@@ -605,7 +612,8 @@ type PolicyDraft struct {
 	RateLimit *int64 `protobuf:"varint,1,opt,name=rate_limit,json=rateLimit,proto3,oneof" json:"rate_limit,omitempty"`
 	// The policies; an empty list is the one role "default".
 	Policies []*Policy `protobuf:"bytes,2,rep,name=policies,proto3" json:"policies,omitempty"`
-	// Fields of one's own as one JSON object; empty is none. The names policies, rateLimit and those that start with "_" are not for it.
+	// Fields of one's own as one JSON object; empty is none. The names policies, rateLimit, optimizedPolicies and those that start with "_" are
+	// not for it.
 	FieldsJson    string `protobuf:"bytes,3,opt,name=fields_json,json=fieldsJson,proto3" json:"fields_json,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -831,11 +839,12 @@ type GetProfileRequest struct {
 	// The id. A spec profile of the caller's project is also found by its name, or by the beginning of its id, if only one has it; otherwise the
 	// error is FAILED_PRECONDITION with the reason PROFILE_AMBIGUOUS.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// Which style is meant. Unspecified is the style that the tenant has. A tenant that has both is searched by id in both, and an id that is found
-	// twice is PROFILE_AMBIGUOUS.
+	// Which style is meant. Unspecified is the style that the tenant has. A tenant that has both is searched by the whole id in both, as far as
+	// the caller may see them, and an id that is found twice is PROFILE_AMBIGUOUS.
 	Style ProfileStyle `protobuf:"varint,2,opt,name=style,proto3,enum=profilegate.v1.ProfileStyle" json:"style,omitempty"`
 	// How recent the answer must be. 0: linearizable, it sees every write that was acknowledged before the call began. Otherwise a revision from an
-	// earlier answer: it sees at least that revision, which costs no question to the store where this node has already seen it.
+	// earlier answer: it sees at least that revision, which costs no question to the store where this node has already seen it. A revision that
+	// this node does not reach in a bounded time is UNAVAILABLE with the reason STALE.
 	MinRevision   uint64 `protobuf:"varint,3,opt,name=min_revision,json=minRevision,proto3" json:"min_revision,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

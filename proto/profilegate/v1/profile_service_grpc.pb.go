@@ -2,28 +2,34 @@
 //
 // Metadata of a call:
 //
-//   x-profilegate-tenant   which tenant is meant. Needed wherever the listener does not already settle it.
+//   x-profilegate-tenant   which tenant is meant. Needed wherever the listener serves more than one.
 //   authorization          "Bearer <token>": the caller's credentials, or
-//   x-auth-token           "<token>", as OpenStack's clients send it. One of the two, never both. A tenant that lets anonymous callers in
-//                          needs neither.
+//   x-auth-token           "<token>", as OpenStack's clients send it. One of the two; where both are sent, they must say the same. A
+//                          tenant that lets anonymous callers in needs neither.
 //
 // Errors: the status code tells a program how to go on, and a google.rpc.ErrorInfo among the details tells what happened: domain
-// "profilegate", reason the stable upper-case code of the fault. Reasons are never renamed; new ones may come. Where fields of the
-// request are wrong, a google.rpc.BadRequest lists them, by their names in this file ("policies.policies[0].role_id").
+// "profilegate", reason the stable upper-case code of the fault, and in its metadata "kind", the broad class of the fault, and, where it is
+// about one thing, "subject" (what sort of thing: "profile", "role", "index") and "id". Reasons are never renamed; new ones may come. Where
+// fields of the request are wrong, a google.rpc.BadRequest lists them, by their names in this file ("policies.policies[0].role_id"); a place
+// within a field that holds JSON follows its name ("spec.spec_json.properties.template"). What an error repeats of a request may be cut
+// short, since errors travel in headers.
 //
-//   INVALID_ARGUMENT     the request breaks a rule, whatever is stored: MISSING_ARGUMENT, EMPTY_ARGUMENT, INVALID_ARGUMENT, INVALID_TYPE,
-//                        UNEXPECTED_ARGUMENT, ID_TOO_LONG, SPEC_INVALID, ANONYMOUS_ROLE, TOO_LARGE, TOO_DEEP
+//   INVALID_ARGUMENT     the request breaks a rule, whatever is stored: MISSING_ARGUMENT (no tenant was named, too), EMPTY_ARGUMENT,
+//                        INVALID_ARGUMENT, INVALID_TYPE, UNEXPECTED_ARGUMENT, ID_TOO_LONG, ANONYMOUS_ROLE, TOO_LARGE, TOO_DEEP; of a spec
+//                        SPEC_KEY_MISSING (no type or version), SPEC_MALFORMED, SPEC_INVALID (it breaks its type's schema) and
+//                        SPEC_CHECK_FAILED (it fits the schema, and breaks another rule of its type)
 //   UNAUTHENTICATED      no caller could be found for the credentials: TOKEN_INVALID, UNAUTHENTICATED
 //   PERMISSION_DENIED    the caller is known and may not: FORBIDDEN
-//   NOT_FOUND            PROFILE_NOT_FOUND, PROFILE_TYPE_NOT_FOUND, ROLE_NOT_FOUND
+//   NOT_FOUND            PROFILE_NOT_FOUND, PROFILE_TYPE_NOT_FOUND, ROLE_NOT_FOUND, TENANT_NOT_FOUND
 //   ALREADY_EXISTS       PROFILE_EXISTS
 //   FAILED_PRECONDITION  what is stored forbids it: INDEX_NOT_FOUND and COLLECTION_NOT_FOUND (asked for by strict), PROFILE_AMBIGUOUS;
 //                        NOT_SUPPORTED, where the tenant does not have that style of profile
-//   ABORTED              the profile changed since it was read; reading it again may help: VERSION_MISMATCH
+//   ABORTED              others changed the same records at the same time; trying again may help: VERSION_MISMATCH
 //   RESOURCE_EXHAUSTED   too many requests; or a message over the listener's limit, which is refused before it is read
-//   UNAVAILABLE          the store or this node cannot answer now, and nothing was written: STORE_UNAVAILABLE, STALE
-//   DEADLINE_EXCEEDED    the call's time ran out: DEADLINE_EXCEEDED if nothing was written, WAIT_TIMEOUT if the write stands and only what
-//                        wait_for promises is still open
+//   UNAVAILABLE          the store or this node cannot answer now, and nothing was written: STORE_UNAVAILABLE, STALE (this node is behind
+//                        what was asked for)
+//   DEADLINE_EXCEEDED    the call's time ran out, the caller's or what the listener allows: DEADLINE_EXCEEDED if nothing was written,
+//                        WAIT_TIMEOUT if the write stands and only what wait_for promises is still open
 //   CANCELLED            the caller went away before anything was written
 //   UNKNOWN              the write may or may not stand: COMMIT_UNCERTAIN
 //   INTERNAL             a fault of the server, with a fixed text
