@@ -6,8 +6,8 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 
-	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"github.com/profilegate/profilegate/core"
@@ -38,21 +38,24 @@ type Options struct {
 
 // API serves the dialect for every tenant that the gateway puts into a request's context. It is an http.Handler.
 type API struct {
-	echo    *echo.Echo
+	echo    *echo.Echo // its router and its contexts; answers and errors are the API's own
 	options Options
 	log     *slog.Logger
+	served  servedVersions
 }
 
 // New builds the API.
 func New(o Options) *API {
-	if o.Limits.BodyBytes == 0 {
+	if o.Limits.BodyBytes <= 0 {
 		o.Limits.BodyBytes = 1 << 20
+	}
+	if o.Limits.JSONDepth <= 0 {
+		o.Limits.JSONDepth = jsonvalue.DefaultMaxDepth
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	a := &API{echo: echo.New(), options: o, log: o.Log}
-	a.echo.HTTPErrorHandler = a.refuse
+	a := &API{echo: echo.New(), options: o, log: o.Log, served: newServedVersions()}
 	a.routes()
 	return a
 }
@@ -81,70 +84,52 @@ func (a *API) routes() {
 	}
 }
 
-// ServeHTTP settles the version, the micro-version and the caller, which come before the route, and hands on to the routes.
+// ServeHTTP answers one request. OPTIONS is the CORS middleware's in Senlin, in front of all else.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	id := "req-" + uuid.NewString()
-	w.Header()["X-Openstack-Request-Id"] = []string{id}
 	if r.Method == http.MethodOptions {
-		w.Header().Del("X-Openstack-Request-Id")
-		w.Header().Set("Content-Length", "0")
+		w.Header()["Content-Length"] = zeroLength
 		w.WriteHeader(http.StatusOK)
 		return
 	}
-	n, rest := negotiate(r)
-	switch n {
+	req := &request{w: w}
+	req.setID()
+	if err := a.judge(req, r); err != nil {
+		a.answerError(w, r, err)
+	}
+}
+
+// judge settles what comes before the route in Senlin's order: the path's version, the micro-version, the caller.
+func (a *API) judge(req *request, r *http.Request) error {
+	req.at = locate(r)
+	switch req.at.kind {
 	case versionList:
-		write(w, http.StatusMultipleChoices, "application/json", versionListBody(r))
-		return
+		write(req.w, http.StatusMultipleChoices, typeJSON, versionListBody(r, req.at))
+		return nil
 	case unknownVersion:
-		a.answerError(w, r, errNoRoute)
-		return
+		return errNoRoute
 	case oneVersion, versioned:
 	}
-	req := &request{id: id}
 	var err error
 	if req.version, err = requestedVersion(r.Header); err != nil {
-		a.answerError(w, r, err)
-		return
+		return err
 	}
-	if n == oneVersion {
-		write(w, http.StatusOK, "application/json", oneVersionBody(r))
-		return
+	if req.at.kind == oneVersion {
+		write(req.w, http.StatusOK, typeJSON, oneVersionBody(r, req.at))
+		return nil
 	}
-	if err = a.identify(r, req); err != nil {
-		a.answerError(w, r, err)
-		return
+	if err := a.identify(req, r); err != nil {
+		return err
 	}
-	a.echo.ServeHTTP(w, below(r, rest, req))
+	return a.dispatch(req, r)
 }
 
-// request is what is settled about a request before its route is known, and after.
-type request struct {
-	echo.Context
-	id      string
-	version microversion
-	tenant  *core.Tenant
-	caller  core.Caller
-	body    jsonvalue.Value // absent: none
-}
-
-type requestKey struct{}
-
-// below is the request as the routes see it: with the path below the version, escapes resolved, as a WSGI server hands paths on.
-func below(r *http.Request, path string, req *request) *http.Request {
-	r = r.WithContext(context.WithValue(r.Context(), requestKey{}, req))
-	u := *r.URL
-	u.Path, u.RawPath = path, ""
-	r.URL = &u
-	return r
-}
-
-func (a *API) identify(r *http.Request, req *request) error {
+func (a *API) identify(req *request, r *http.Request) error {
 	var err error
 	if req.tenant, err = core.TenantFrom(r.Context()); err != nil {
 		return err
 	}
-	actor, err := a.options.Authenticator.Authenticate(r.Context(), r.Header.Get("X-Auth-Token"))
+	token, _ := folded(r.Header, "X-Auth-Token")
+	actor, err := a.options.Authenticator.Authenticate(r.Context(), token)
 	if err != nil {
 		return err
 	}
@@ -152,15 +137,25 @@ func (a *API) identify(r *http.Request, req *request) error {
 	return err
 }
 
+// dispatch finds the route by the path below the version, escapes resolved, as a WSGI server hands paths on. It asks the router itself, for
+// the request that came in has the whole path and is not to be copied for that.
+func (a *API) dispatch(req *request, r *http.Request) error {
+	c := a.echo.AcquireContext()
+	defer a.echo.ReleaseContext(c)
+	c.Reset(r, req.w)
+	a.echo.Router().Find(r.Method, req.at.rest, c)
+	req.Context = c
+	return c.Handler()(req)
+}
+
 // serve judges a request whose route is known: body, then the method at the micro-version, then the call itself.
 func (a *API) serve(c echo.Context, r route) error {
-	req, ok := c.Request().Context().Value(requestKey{}).(*request)
+	req, ok := c.(*request)
 	if !ok {
 		return fault.Internalf("senlin: a request came past the front door")
 	}
-	req.Context = c
 	for _, p := range c.ParamValues() {
-		if p == "" { // a trailing slash is another path
+		if p == "" || strings.Contains(p, "/") { // a trailing slash, and all that follows one, is another path
 			return errNoRoute
 		}
 	}
@@ -177,59 +172,53 @@ func (a *API) serve(c echo.Context, r route) error {
 	if !r.body && !req.body.IsAbsent() {
 		return malformed()
 	}
+	h := req.w.Header()
+	h[versionHeader], h["Vary"] = a.served.header(req.version), varyVersion
 	return r.handle(req)
-}
-
-// answer sends what a call came to, with the headers of Senlin's controllers.
-func (r *request) answer(status int, body []byte) error {
-	h := r.Response().Header()
-	h[versionHeader] = []string{service + " " + r.version.String()}
-	h["Vary"] = varyVersion
-	write(r.Response(), status, "application/json", body)
-	return nil
-}
-
-var varyVersion = []string{"OpenStack-API-Version"}
-
-func write(w http.ResponseWriter, status int, contentType string, body []byte) {
-	h := w.Header()
-	h["Content-Type"] = []string{contentType}
-	h["Content-Length"] = []string{strconv.Itoa(len(body))}
-	w.WriteHeader(status)
-	_, _ = w.Write(body) // an error means that the client is gone, and there is nobody left to tell
-}
-
-// refuse is the echo's error handler: routes that do not exist, and whatever a call returned.
-func (a *API) refuse(err error, c echo.Context) {
-	if c.Response().Committed {
-		return
-	}
-	var routing *echo.HTTPError
-	if errors.As(err, &routing) {
-		err = errNoRoute
-	}
-	a.answerError(c.Response(), c.Request(), err)
 }
 
 // answerError is the one place where an error becomes an answer: in webob's shape, Keystone's, or Senlin's own.
 func (a *API) answerError(w http.ResponseWriter, r *http.Request, err error) {
+	clearHeaders(w.Header())
+	var routing *echo.HTTPError
+	if errors.As(err, &routing) {
+		err = errNoRoute
+	}
 	var web *webobError
 	if errors.As(err, &web) {
-		contentType, body := web.render(r.Header.Get("Accept"))
+		accept, _ := folded(r.Header, "Accept")
+		contentType, body := web.render(accept)
 		write(w, web.status, contentType, body)
 		return
 	}
 	f := faultOf(err)
 	if f.status == http.StatusUnauthorized {
 		w.Header()["Www-Authenticate"] = []string{`Keystone uri="` + a.authURI(r) + `"`}
-		write(w, f.status, "application/json", []byte(unauthorizedBody))
+		write(w, f.status, typeJSON, []byte(unauthorizedBody))
 		return
 	}
-	if f.status >= http.StatusInternalServerError {
-		a.log.Error("request failed", "dialect", "senlin", "method", r.Method, "path", r.URL.Path, "fault", fault.KindOf(err).String(),
-			"request_id", w.Header().Get("X-Openstack-Request-Id"), "error", err)
+	a.logFailure(w, r, f, err)
+	write(w, f.status, typeJSON, f.body())
+}
+
+// clearHeaders takes back what only good answers of a call carry, and the router's hint at the methods that a path has.
+func clearHeaders(h http.Header) {
+	delete(h, versionHeader)
+	delete(h, "Vary")
+	delete(h, echo.HeaderAllow)
+}
+
+// logFailure leaves one line for each request that the gateway failed. A client that went away is no failure.
+func (a *API) logFailure(w http.ResponseWriter, r *http.Request, f *apiFault, err error) {
+	if f.status < http.StatusInternalServerError {
+		return
 	}
-	write(w, f.status, "application/json", f.body())
+	level, kind := slog.LevelError, fault.KindOf(err)
+	if kind == fault.Canceled {
+		level = slog.LevelDebug
+	}
+	a.log.Log(r.Context(), level, "request failed", "dialect", "senlin", "method", r.Method, "path", r.URL.Path,
+		"fault", kind.String(), "request_id", w.Header().Get(requestIDHeader), "error", err)
 }
 
 func (a *API) authURI(r *http.Request) string {
@@ -239,4 +228,32 @@ func (a *API) authURI(r *http.Request) string {
 		}
 	}
 	return baseURL(r)
+}
+
+// folded gives a header as WSGI does: one that came several times is joined with commas.
+func folded(h http.Header, name string) (value string, ok bool) {
+	switch values := h[name]; len(values) {
+	case 0:
+		return "", false
+	case 1:
+		return values[0], true
+	default:
+		return strings.Join(values, ","), true
+	}
+}
+
+// The values of headers that many answers share. Nothing changes them.
+var (
+	typeJSON    = []string{"application/json"}
+	zeroLength  = []string{"0"}
+	varyVersion = []string{"OpenStack-API-Version"}
+)
+
+func write(w http.ResponseWriter, status int, contentType []string, body []byte) {
+	h := w.Header()
+	h["Content-Type"] = contentType
+	h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	w.WriteHeader(status)
+	// An error means that the client is gone, and there is nobody left to tell.
+	_, _ = w.Write(body) //nolint:gosec // JSON, plain text, or HTML that escapeHTML went over
 }

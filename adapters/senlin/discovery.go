@@ -5,48 +5,77 @@ import (
 	"strings"
 )
 
-// negotiate settles what the path of a request asks for before anything else is looked at, as Senlin's version negotiation does. rest is
-// the path below the version, with its slash.
-type negotiated uint8
+// place is where a request's path leads.
+type place struct {
+	kind   placeKind
+	script string // what of the path is spent: the mount point and the version (WSGI's SCRIPT_NAME)
+	rest   string // the path below that, with its slash
+}
+
+type placeKind uint8
 
 const (
-	versioned      negotiated = iota // a path below /v1
-	versionList                      // the list of versions
-	oneVersion                       // /v1 itself
-	unknownVersion                   // a path without a version, and a client that wants none of the list
+	versioned      placeKind = iota // a path below /v1
+	versionList                     // the list of versions
+	oneVersion                      // /v1 itself
+	unknownVersion                  // a path without a version, and a client that does not take the list for an answer
 )
 
-// mediaTypePrefix stands in an Accept header that names the version instead of the path.
+// mountPoint is a path below which the whole API stands as well, as OpenStack's deployments have it.
+const mountPoint = "/clustering"
+
+// mediaTypePrefix begins a media type that names the version in the path's stead.
 const mediaTypePrefix = "application/vnd.openstack.clustering-"
 
-func negotiate(r *http.Request) (n negotiated, rest string) {
-	first, rest, below := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+// locate settles what the path of a request asks for before anything else is looked at, as Senlin's version negotiation does.
+func locate(r *http.Request) place {
+	path, spent := r.URL.Path, 0
+	if below, ok := strings.CutPrefix(path, mountPoint); ok && (below == "" || below[0] == '/') {
+		spent = len(mountPoint)
+	}
+	script, path := path[:spent], path[spent:]
+	trimmed := strings.TrimLeft(path, "/")
+	first, _, _ := strings.Cut(trimmed, "/")
 	switch {
-	case first == "" || first == "versions":
-		return versionList, ""
-	case isVersion1(first) && !below:
-		return oneVersion, ""
+	case path != "" && (first == "" || first == "versions"):
+		return place{versionList, script, path}
 	case isVersion1(first):
-		return versioned, "/" + rest
+		spent += len(path) - len(trimmed) + len(first)
+		return within(r.URL.Path[:spent], r.URL.Path[spent:])
 	}
-	accept := r.Header.Get("Accept")
-	if v, ok := strings.CutPrefix(accept, mediaTypePrefix); ok && isVersion1(v) {
-		return versioned, r.URL.Path
+	return byAccept(r, script, path)
+}
+
+// byAccept settles a path without a version: the client may name the version in its Accept header. A client that takes anything, and
+// one that asked for no path at all, is shown the list.
+func byAccept(r *http.Request, script, path string) place {
+	header, given := folded(r.Header, "Accept")
+	accept, ok := soleRange(header)
+	ok = ok && given
+	if version, named := strings.CutPrefix(accept, mediaTypePrefix); ok && named && isVersion1(version) {
+		return within(script, path)
 	}
-	if accept == "*/*" || accept == "" {
-		return versionList, ""
+	if path == "" || ok && (accept == "*/*" || accept == "") {
+		return place{versionList, script, path}
 	}
-	return unknownVersion, ""
+	return place{unknownVersion, script, path}
+}
+
+func within(script, rest string) place {
+	if rest == "" {
+		return place{oneVersion, script, rest}
+	}
+	return place{versioned, script, rest}
 }
 
 // isVersion1 tells whether a path's first part names the only version there is.
-func isVersion1(s string) bool { return s == "v1" || s == "v1." || s == "v1.0" }
+func isVersion1(s string) bool { return s == "v1" || s == "v1.0" || s == "v1." }
 
-// appendVersion appends the version document. Its self link is the application's URL with /v1 behind it: seen from within /v1 that is
-// /v1/v1, as Senlin answers.
-func appendVersion(dst []byte, application string) []byte {
+// appendVersion appends the version document. Its self link is the URL of what is spent of the path with /v1 behind it: seen from within
+// /v1 that is /v1/v1, as Senlin answers.
+func appendVersion(dst []byte, r *http.Request, at place) []byte {
 	dst = append(dst, `{"id":"1.0","links":[{"href":`...)
-	dst = appendText(dst, application+"/v1")
+	dst = appendText(dst, strings.TrimRight(baseURL(r)+at.script, "/")+"/v1")
 	dst = append(dst, `,"rel":"self"},{"href":"https://docs.openstack.org/api-ref/clustering","rel":"help"}],"max_version":"`...)
 	dst = append(dst, maxVersion.String()...)
 	dst = append(dst, `","media-types":[{"base":"application/json","type":"application/vnd.openstack.clustering-v1+json"}],"min_version":"`...)
@@ -54,20 +83,20 @@ func appendVersion(dst []byte, application string) []byte {
 	return append(dst, `","status":"CURRENT","updated":"2016-01-18T00:00:00Z"}`...)
 }
 
-// baseURL is the server's URL as the client wrote it.
+// baseURL is the server's URL as the client wrote it, less a port that goes without saying.
 func baseURL(r *http.Request) string {
 	if r.TLS != nil {
-		return "https://" + r.Host
+		return "https://" + strings.TrimSuffix(r.Host, ":443")
 	}
-	return "http://" + r.Host
+	return "http://" + strings.TrimSuffix(r.Host, ":80")
 }
 
-func versionListBody(r *http.Request) []byte {
+func versionListBody(r *http.Request, at place) []byte {
 	body := append([]byte(nil), `{"versions":[`...)
-	return append(appendVersion(body, baseURL(r)), `]}`...)
+	return append(appendVersion(body, r, at), `]}`...)
 }
 
-func oneVersionBody(r *http.Request) []byte {
+func oneVersionBody(r *http.Request, at place) []byte {
 	body := append([]byte(nil), `{"version":`...)
-	return append(appendVersion(body, baseURL(r)+"/v1"), '}')
+	return append(appendVersion(body, r, at), '}')
 }

@@ -3,7 +3,7 @@
 // fault, into what Senlin would have sent.
 //
 // A request is judged in Senlin's order, which clients can see: version discovery, micro-version, token, route, body, method at that
-// micro-version, fields, and then the core. What a file holds: api.go the routes and that order, discovery.go and microversion.go the
-// versions, body.go and fields.go what a request may hold, profiles.go, list.go and types.go the calls, wire.go the answers, faults.go and
-// webob.go the errors.
+// micro-version, fields, and then the core. What a file holds: api.go the routes and that order, request.go what is settled about a request,
+// discovery.go, accept.go and microversion.go the versions, body.go and fields.go what a request may hold, profiles.go, list.go and types.go
+// the calls, wire.go the answers, faults.go and webob.go the errors.
 package senlin

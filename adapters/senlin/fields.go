@@ -1,6 +1,7 @@
 package senlin
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/profilegate/profilegate/core/jsonvalue"
@@ -12,16 +13,20 @@ import (
 type field struct {
 	name     string
 	required bool
-	check    func(jsonvalue.Value) error
+	convert  func(jsonvalue.Value) error // refuses what Senlin's field cannot take in
+	accepted string                      // the JSON types that its schema names in its message; "": convert has seen to it
 }
 
 var (
-	createFields   = []field{{"name", true, checkName}, {"spec", true, checkSpec}, {"metadata", false, checkMetadata}}
-	validateFields = []field{{"spec", true, checkSpec}}
+	nameField      = field{"name", true, convertName, ""}
+	specField      = field{"spec", true, convertSpec, "'object'"}
+	metadataField  = field{"metadata", false, convertMetadata, "'object', 'null'"}
+	createFields   = []field{nameField, specField, metadataField}
+	validateFields = []field{specField}
 )
 
-// profileOf takes the profile out of a create or validate request and checks its keys as Senlin's request objects do: first the values, in
-// the order in which the fields are declared, then missing keys, then unknown ones. Keys beside profile are ignored.
+// profileOf takes the profile out of a create or validate request and checks its keys as Senlin's request objects do. Keys beside profile
+// are ignored.
 func profileOf(body jsonvalue.Value, fields []field) (jsonvalue.Value, error) {
 	if body.IsAbsent() {
 		return body, malformed()
@@ -30,19 +35,31 @@ func profileOf(body jsonvalue.Value, fields []field) (jsonvalue.Value, error) {
 	switch p.Kind() {
 	case jsonvalue.KindAbsent:
 		return p, badRequest("Request body missing 'profile' key.")
-	case jsonvalue.KindNull:
-		return p, malformed()
 	case jsonvalue.KindObject:
 		return p, checkFields(p, fields)
-	default:
+	case jsonvalue.KindArray, jsonvalue.KindString:
+		if slices.ContainsFunc(fields, func(f field) bool { return seemsToHave(p, f.name) }) {
+			return p, malformed()
+		}
 		return p, badRequest(pyrepr.Repr(p) + " is not of type 'object'")
+	default: // null, numbers and booleans have no keys that Python could ask for
+		return p, malformed()
 	}
 }
 
+// seemsToHave is Python's `name in value` for what is no map: text that contains it, a list with that very text. Senlin then stumbles over
+// value[name].
+func seemsToHave(v jsonvalue.Value, name string) bool {
+	return strings.Contains(v.Text(), name) ||
+		slices.ContainsFunc(v.Items(), func(item jsonvalue.Value) bool { return item.Text() == name })
+}
+
+// checkFields goes through a profile's keys in Senlin's order: what the fields cannot take in, in the order of their declaration; then, as
+// its JSON schema has it, missing keys, unknown ones, and at last values of the wrong type.
 func checkFields(p jsonvalue.Value, fields []field) error {
 	for _, f := range fields {
 		if v := p.Get(f.name); !v.IsAbsent() {
-			if err := f.check(v); err != nil {
+			if err := f.convert(v); err != nil {
 				return err
 			}
 		}
@@ -52,69 +69,86 @@ func checkFields(p jsonvalue.Value, fields []field) error {
 			return badRequestf("'%s' is a required property", f.name)
 		}
 	}
-	return checkUnknown(p, fields)
+	if err := checkUnknown(p, fields); err != nil {
+		return err
+	}
+	for _, f := range fields {
+		if v := p.Get(f.name); f.accepted != "" && isWrongType(v) {
+			return badRequest(pyrepr.Repr(v) + " is not of type " + f.accepted)
+		}
+	}
+	return nil
+}
+
+// isWrongType tells whether a value that was taken in is no object after all. Null is not: a field that cannot be null has refused it.
+func isWrongType(v jsonvalue.Value) bool {
+	return !v.IsAbsent() && !v.IsNull() && v.Kind() != jsonvalue.KindObject
 }
 
 func checkUnknown(p jsonvalue.Value, fields []field) error {
 	var unknown []string
 	for _, m := range p.Members() {
-		if !declared(fields, m.Name) {
-			unknown = append(unknown, pyrepr.Quote(m.Name))
+		if !slices.ContainsFunc(fields, func(f field) bool { return f.name == m.Name }) {
+			unknown = append(unknown, m.Name)
 		}
 	}
-	switch len(unknown) {
-	case 0:
+	if len(unknown) == 0 {
 		return nil
-	case 1:
-		return badRequestf("Additional properties are not allowed (%s was unexpected)", unknown[0])
-	default:
-		return badRequestf("Additional properties are not allowed (%s were unexpected)", strings.Join(unknown, ", "))
 	}
+	slices.Sort(unknown)
+	for i := range unknown {
+		unknown[i] = pyrepr.Quote(unknown[i])
+	}
+	verb := "was"
+	if len(unknown) > 1 {
+		verb = "were"
+	}
+	return badRequestf("Additional properties are not allowed (%s %s unexpected)", strings.Join(unknown, ", "), verb)
 }
 
-func declared(fields []field, name string) bool {
-	for _, f := range fields {
-		if f.name == name {
-			return true
-		}
-	}
-	return false
-}
-
-func checkName(v jsonvalue.Value) error {
+func convertName(v jsonvalue.Value) error {
 	switch v.Kind() {
 	case jsonvalue.KindNull:
-		return badRequest("Field `name' cannot be None")
+		return cannotBeNull("name")
 	case jsonvalue.KindString:
 		return profile.CheckSpecName(v.Text())
+	case jsonvalue.KindArray, jsonvalue.KindObject:
+		// They have a length, which is what Senlin looks at first.
+		if n := v.Len(); n == 0 || n > profile.MaxNameRunes {
+			return profile.CheckSpecName(strings.Repeat("n", n))
+		}
+		return malformed()
 	default:
 		return malformed()
 	}
 }
 
-func checkSpec(v jsonvalue.Value) error {
-	if v.IsNull() {
-		return badRequest("Field `spec' cannot be None")
+func convertSpec(v jsonvalue.Value) error {
+	v, err := loaded(v)
+	if err == nil && v.IsNull() {
+		return cannotBeNull("spec")
 	}
-	return checkObject(v, "'object'")
+	return err
 }
 
-func checkMetadata(v jsonvalue.Value) error {
-	if v.IsNull() {
-		return nil
-	}
-	return checkObject(v, "'object', 'null'")
+func convertMetadata(v jsonvalue.Value) error {
+	_, err := loaded(v)
+	return err
 }
 
-// checkObject refuses what is no object. Text is taken for JSON first, and told as such when it is none.
-func checkObject(v jsonvalue.Value, accepted string) error {
-	if v.Kind() == jsonvalue.KindObject {
-		return nil
-	}
-	if v.Kind() == jsonvalue.KindString {
-		if _, err := jsonvalue.Parse([]byte(v.Text()), jsonvalue.Limits{}); err != nil {
-			return badRequestf("The value (%s) is not a valid JSON.", v.Text())
+// loaded takes text for JSON, as Senlin's JSON field does, twice: when it reads the request and when it sets the field.
+func loaded(v jsonvalue.Value) (jsonvalue.Value, error) {
+	for range 2 {
+		if v.Kind() != jsonvalue.KindString {
+			break
 		}
+		inner, err := jsonvalue.Parse([]byte(v.Text()), jsonvalue.Limits{})
+		if err != nil {
+			return v, badRequestf("The value (%s) is not a valid JSON.", v.Text())
+		}
+		v = inner
 	}
-	return badRequest(pyrepr.Repr(v) + " is not of type " + accepted)
+	return v, nil
 }
+
+func cannotBeNull(name string) error { return badRequestf("Field `%s' cannot be None", name) }

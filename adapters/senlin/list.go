@@ -1,12 +1,13 @@
 package senlin
 
 import (
+	"encoding/hex"
+	"errors"
 	"net/http"
-	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
-
-	"github.com/google/uuid"
+	"unicode/utf8"
 
 	"github.com/profilegate/profilegate/core"
 )
@@ -47,7 +48,7 @@ func parseList(rawQuery string) (core.SpecList, error) {
 			return q, err
 		}
 	}
-	if params.marker != "" && !isUUID(params.marker) {
+	if params.marker != "" && !uuidForm.MatchString(params.marker) {
 		return q, badRequestf("The value for marker is not a valid UUID: '%s'.", params.marker)
 	}
 	q.Marker = params.marker
@@ -63,6 +64,9 @@ func collectParams(rawQuery string) (listParams, error) {
 		}
 		name, value, _ := strings.Cut(pair, "=")
 		name, value = unescape(name), unescape(value)
+		if !utf8.ValidString(name) || !utf8.ValidString(value) {
+			return p, badRequest("The query string is not valid UTF-8.")
+		}
 		switch name {
 		case "name":
 			p.names = append(p.names, value)
@@ -83,12 +87,27 @@ func collectParams(rawQuery string) (listParams, error) {
 	return p, nil
 }
 
-// unescape resolves a query's escapes; what is no escape stays as it is, as in Python.
+// unescape resolves a query's escapes as Python does: what is no escape stays as it is.
 func unescape(s string) string {
-	if u, err := url.QueryUnescape(s); err == nil {
-		return u
+	if strings.IndexByte(s, '%') < 0 && strings.IndexByte(s, '+') < 0 {
+		return s
 	}
-	return s
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '+':
+			b = append(b, ' ')
+		case s[i] == '%' && i+2 < len(s):
+			if n, err := hex.AppendDecode(b, []byte(s[i+1:i+3])); err == nil {
+				b, i = n, i+2
+				continue
+			}
+			b = append(b, '%')
+		default:
+			b = append(b, s[i])
+		}
+	}
+	return string(b)
 }
 
 func parseGlobal(s string) (bool, error) {
@@ -101,12 +120,13 @@ func parseGlobal(s string) (bool, error) {
 	return false, badRequestf("Invalid value '%s' specified for 'global_project'", s)
 }
 
+// parseLimit reads a number of any size; one beyond what an int holds is as good as none.
 func parseLimit(s string) (int, error) {
 	n, err := strconv.Atoi(strings.TrimSpace(s))
-	if err != nil {
+	switch {
+	case err != nil && !errors.Is(err, strconv.ErrRange):
 		return 0, badRequestf("The value for limit must be an integer: '%s'.", s)
-	}
-	if n < 0 {
+	case n < 0:
 		return 0, badRequest("Value must be >= 0 for field 'limit'.")
 	}
 	return n, nil
@@ -116,6 +136,7 @@ var sortKeys = map[string]core.SpecSortKey{
 	"name": core.SortName, "type": core.SortType, "created_at": core.SortCreatedAt, "updated_at": core.SortUpdatedAt,
 }
 
+// parseSort reads "key[:asc|:desc],…". Of a part whose key and direction are both wrong the direction is told.
 func parseSort(s string) ([]core.SpecSort, error) {
 	if s == "" {
 		return nil, nil
@@ -123,23 +144,19 @@ func parseSort(s string) ([]core.SpecSort, error) {
 	var sorts []core.SpecSort
 	for part := range strings.SplitSeq(s, ",") {
 		name, direction, _ := strings.Cut(part, ":")
-		if name == "" {
+		key, known := sortKeys[name]
+		switch {
+		case name == "":
 			return nil, badRequest("Missing sort key for 'sort'.")
-		}
-		key, ok := sortKeys[name]
-		if !ok {
-			return nil, badRequestf("Unsupported sort key '%s' for 'sort'.", name)
-		}
-		if direction != "" && direction != "asc" && direction != "desc" {
+		case direction != "" && direction != "asc" && direction != "desc":
 			return nil, badRequestf("Unsupported sort dir '%s' for 'sort'.", direction)
+		case !known:
+			return nil, badRequestf("Unsupported sort key '%s' for 'sort'.", name)
 		}
 		sorts = append(sorts, core.SpecSort{Key: key, Descending: direction == "desc"})
 	}
 	return sorts, nil
 }
 
-// isUUID tells what oslo's uuidutils.is_uuid_like does, near enough: with or without hyphens, in any case.
-func isUUID(s string) bool {
-	_, err := uuid.Parse(s)
-	return err == nil && (len(s) == 36 || len(s) == 32)
-}
+// uuidForm is what Senlin's UUID field takes: with hyphens or without, in any case.
+var uuidForm = regexp.MustCompile(`^[a-fA-F0-9]{8}-?[a-fA-F0-9]{4}-?[a-fA-F0-9]{4}-?[a-fA-F0-9]{4}-?[a-fA-F0-9]{12}$`)

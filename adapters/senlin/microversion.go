@@ -2,10 +2,12 @@ package senlin
 
 import (
 	"fmt"
+	"math"
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // microversion is a version of the API. It has changed in its minor number only.
@@ -30,7 +32,18 @@ func (v microversion) less(o microversion) bool {
 	return v.major < o.major || v.major == o.major && v.minor < o.minor
 }
 
-var versionForm = regexp.MustCompile(`^([1-9][0-9]*)\.([1-9][0-9]*|0)$`)
+// servedVersions holds what the answers at each micro-version say in their header.
+type servedVersions [][]string
+
+func newServedVersions() servedVersions {
+	s := make(servedVersions, maxVersion.minor+1)
+	for minor := range s {
+		s[minor] = []string{service + " " + microversion{maxVersion.major, minor}.String()}
+	}
+	return s
+}
+
+func (s servedVersions) header(v microversion) []string { return s[v.minor] }
 
 // requestedVersion reads the micro-version of a request, as Senlin's version negotiation does: without a header for this service it is
 // the least. What is no version is a webob 400, one out of range a fault 406.
@@ -42,18 +55,15 @@ func requestedVersion(h http.Header) (microversion, error) {
 	if strings.EqualFold(asked, "latest") {
 		return maxVersion, nil
 	}
-	m := versionForm.FindStringSubmatch(asked)
-	if m == nil {
-		return microversion{}, &webobError{
+	v, ok := parseVersion(asked)
+	if !ok {
+		return v, &webobError{
 			status: http.StatusBadRequest,
-			detail: fmt.Sprintf("API Version String '%s' is of invalid format. It must be of format 'major.minor'.", asked),
+			detail: fmt.Sprintf("API Version String '%s' is of invalid format. It must be of format 'major.minor'.", latin1(asked)),
 		}
 	}
-	major, errMajor := strconv.Atoi(m[1])
-	minor, errMinor := strconv.Atoi(m[2])
-	v := microversion{major, minor}
-	if errMajor != nil || errMinor != nil || v.less(minVersion) || maxVersion.less(v) {
-		return microversion{}, &apiFault{
+	if v.less(minVersion) || maxVersion.less(v) {
+		return v, &apiFault{
 			status: http.StatusNotAcceptable, typ: "InvalidGlobalAPIVersion",
 			message: fmt.Sprintf("Version '%s' is not supported by the API. Minimum is '%s' and maximum is '%s'.", asked, minVersion, maxVersion),
 		}
@@ -65,11 +75,54 @@ func requestedVersion(h http.Header) (microversion, error) {
 func askedVersion(h http.Header) (asked string, ok bool) {
 	for _, line := range h[versionHeader] {
 		for part := range strings.SplitSeq(line, ",") {
-			name, version, found := strings.Cut(strings.TrimSpace(part), " ")
-			if found && strings.EqualFold(name, service) {
-				asked, ok = strings.TrimSpace(version), true
+			part = strings.TrimSpace(part)
+			end := strings.IndexFunc(part, unicode.IsSpace)
+			if end >= 0 && strings.EqualFold(part[:end], service) {
+				asked, ok = strings.TrimSpace(part[end:]), true
 			}
 		}
 	}
 	return asked, ok
+}
+
+// parseVersion reads "X.Y": whole numbers without signs or leading zeros, of which only the second may be 0.
+func parseVersion(s string) (v microversion, ok bool) {
+	major, minor, ok := strings.Cut(s, ".")
+	if !ok || major == "0" {
+		return v, false
+	}
+	if v.major, ok = parseNumber(major); !ok {
+		return v, false
+	}
+	v.minor, ok = parseNumber(minor)
+	return v, ok
+}
+
+// parseNumber reads digits; what is too large for an int is as large as an int can be.
+func parseNumber(s string) (n int, ok bool) {
+	if s == "" || s[0] == '0' && s != "0" {
+		return 0, false
+	}
+	for _, c := range []byte(s) {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		return math.MaxInt, true
+	}
+	return n, true
+}
+
+// latin1 gives a header's bytes as text: WSGI takes each for a character.
+func latin1(s string) string {
+	if strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0 {
+		return s
+	}
+	rs := make([]rune, len(s))
+	for i := range len(s) {
+		rs[i] = rune(s[i])
+	}
+	return string(rs)
 }

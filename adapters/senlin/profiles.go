@@ -18,7 +18,7 @@ func createProfile(r *request) error {
 	if err != nil {
 		return inCreate(draft.Name, err)
 	}
-	r.Response().Header()[revisionHeader] = []string{revision(created.Head)}
+	r.w.Header()[revisionHeader] = []string{revision(created.Head)}
 	return r.answer(http.StatusCreated, wrapped(created.Profile))
 }
 

@@ -12,7 +12,7 @@ var withSupport = microversion{1, 5}
 
 // oneVersionCall is GET /v1/, the version document for whoever has a token.
 func oneVersionCall(r *request) error {
-	return r.answer(http.StatusOK, oneVersionBody(r.Request()))
+	return r.answer(http.StatusOK, oneVersionBody(r.Request(), r.at))
 }
 
 // buildInfo is GET /v1/build-info.
@@ -56,11 +56,11 @@ func showType(r *request) error {
 	return r.answer(http.StatusOK, answer.AppendTo(nil))
 }
 
-// showOperations is GET /v1/profile-types/{type}/ops.
+// showOperations is GET /v1/profile-types/{type}/ops. A type that is not there is a bad request to it.
 func showOperations(r *request) error {
 	t, err := r.tenant.Types().Get(r.Param("type"))
 	if err != nil {
-		return err
+		return &apiFault{status: http.StatusBadRequest, typ: "BadRequest", message: faultOf(err).message}
 	}
 	return r.answer(http.StatusOK, t.OperationsJSON().AppendTo(nil))
 }

@@ -1,11 +1,11 @@
 package senlin
 
 import (
-	"html"
 	"net/http"
+	"regexp"
 	"strconv"
-
-	"github.com/munnerz/goautoneg"
+	"strings"
+	"unicode/utf8"
 )
 
 // webobError is an error that Senlin's web framework answers itself, in a shape that goes by the Accept header: unknown routes and
@@ -23,22 +23,65 @@ func statusLine(status int) string {
 	return strconv.Itoa(status) + " " + titleOf(status)
 }
 
+var (
+	typeHTML  = []string{"text/html; charset=UTF-8"}
+	typePlain = []string{"text/plain; charset=UTF-8"}
+)
+
 // render gives the body and its content type, as webob's WSGIHTTPException does.
-func (e *webobError) render(accept string) (contentType string, body []byte) {
-	explanation := explanationOf(e.status)
-	switch {
-	case accept == "":
-	case goautoneg.Negotiate(accept, []string{"text/html", "application/json"}) == "text/html":
-		line := statusLine(e.status)
-		return "text/html; charset=UTF-8", []byte("<html>\n <head>\n  <title>" + line + "</title>\n </head>\n <body>\n  <h1>" + line +
-			"</h1>\n  " + explanation + "<br /><br />\n" + html.EscapeString(e.detail) + "\n\n\n </body>\n</html>")
-	case goautoneg.Negotiate(accept, []string{"application/json"}) == "application/json":
-		b := append([]byte(nil), `{"message":`...)
-		b = appendText(b, explanation+"<br /><br />\n"+e.detail+"\n\n")
-		b = append(b, `,"code":`...)
-		b = appendText(b, statusLine(e.status))
-		b = append(b, `,"title":`...)
-		return "application/json", append(appendText(b, titleOf(e.status)), '}')
+func (e *webobError) render(accept string) (contentType []string, body []byte) {
+	switch typ, _ := preferred(accept, "text/html", "application/json"); typ {
+	case "text/html":
+		return typeHTML, e.html()
+	case "application/json":
+		return typeJSON, e.json()
+	default:
+		return typePlain, e.plain()
 	}
-	return "text/plain; charset=UTF-8", []byte(statusLine(e.status) + "\n\n" + explanation + "\n\n" + e.detail + "\n\n")
+}
+
+func (e *webobError) html() []byte {
+	line := statusLine(e.status)
+	return []byte("<html>\n <head>\n  <title>" + line + "</title>\n </head>\n <body>\n  <h1>" + line + "</h1>\n  " +
+		explanationOf(e.status) + "<br /><br />\n" + escapeHTML(e.detail) + "\n\n\n </body>\n</html>")
+}
+
+func (e *webobError) json() []byte {
+	b := append([]byte(nil), `{"message":`...)
+	b = appendText(b, explanationOf(e.status)+"<br /><br />\n"+e.detail+"\n\n")
+	b = append(b, `,"code":`...)
+	b = appendText(b, statusLine(e.status))
+	b = append(b, `,"title":`...)
+	return append(appendText(b, titleOf(e.status)), '}')
+}
+
+var tag = regexp.MustCompile(`(?s)<.*?>`)
+
+// plain is the page without its tags: a line break where there was a break, a space where there was a line's end.
+func (e *webobError) plain() []byte {
+	return []byte(statusLine(e.status) + "\n\n" + explanationOf(e.status) + "\n\n " + tag.ReplaceAllString(e.detail, "") + "  ")
+}
+
+// escapeHTML escapes as Python's html.escape does, and what is not ASCII by number.
+func escapeHTML(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r == '&':
+			b.WriteString("&amp;")
+		case r == '<':
+			b.WriteString("&lt;")
+		case r == '>':
+			b.WriteString("&gt;")
+		case r == '"':
+			b.WriteString("&quot;")
+		case r == '\'':
+			b.WriteString("&#x27;")
+		case r >= utf8.RuneSelf:
+			b.WriteString("&#" + strconv.Itoa(int(r)) + ";")
+		default:
+			b.WriteByte(byte(r))
+		}
+	}
+	return b.String()
 }

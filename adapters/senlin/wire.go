@@ -12,16 +12,28 @@ import (
 // timeForm is Senlin's isotime: UTC, whole seconds, with a Z.
 const timeForm = "2006-01-02T15:04:05Z"
 
-// rendered gives the ten keys of a profile, sorted, as every answer that holds one has them. The spec and metadata are as they were sent.
-func rendered(p *profile.Profile) []byte { return p.Rendering(render) }
+// wrapped is a profile as the only member of an answer: its ten keys, sorted, as every answer that holds one has them. The spec and metadata
+// are as they were sent.
+func wrapped(p *profile.Profile) []byte { return p.Rendering(render) }
+
+const (
+	wrapperHead = `{"profile":`
+	wrapperTail = `}`
+)
+
+// rendered is a profile without the wrapper.
+func rendered(p *profile.Profile) []byte {
+	b := wrapped(p)
+	return b[len(wrapperHead) : len(b)-len(wrapperTail)]
+}
 
 func render(p *profile.Profile) []byte {
 	s, ok := p.Body.(*profile.Spec)
 	if !ok {
-		return []byte("null")
+		return []byte(wrapperHead + "null" + wrapperTail)
 	}
 	b := make([]byte, 0, 384+len(s.Spec)+len(s.Metadata))
-	b = append(b, `{"created_at":`...)
+	b = append(b, wrapperHead+`{"created_at":`...)
 	b = appendTime(b, p.CreatedAt)
 	b = append(b, `,"domain":null,"id":`...)
 	b = appendText(b, p.ID)
@@ -38,7 +50,7 @@ func render(p *profile.Profile) []byte {
 	b = append(b, `,"updated_at":`...)
 	b = appendTime(b, p.UpdatedAt)
 	b = append(b, `,"user":`...)
-	return append(appendText(b, s.User), '}')
+	return append(appendText(b, s.User), '}', '}')
 }
 
 func appendTime(dst []byte, t time.Time) []byte {
@@ -58,15 +70,6 @@ func appendInt(dst []byte, n int) []byte { return strconv.AppendInt(dst, int64(n
 const revisionHeader = "X-Profilegate-Revision"
 
 func revision(h store.Head) string { return strconv.FormatUint(h.Revision, 10) }
-
-// wrapped is a profile as the only member of an answer.
-func wrapped(p *profile.Profile) []byte {
-	doc := rendered(p)
-	b := make([]byte, 0, len(doc)+16)
-	b = append(b, `{"profile":`...)
-	b = append(b, doc...)
-	return append(b, '}')
-}
 
 // listed is a list of profiles as an answer has it: no links, nothing of a next page.
 func listed(ps []*profile.Profile) []byte {
