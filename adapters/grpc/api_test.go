@@ -143,7 +143,7 @@ func TestSlowRequests(t *testing.T) {
 }
 
 func TestFutureRevisionIsGivenUp(t *testing.T) {
-	s := start(t, setup{})
+	s := start(t, setup{wait: 100 * time.Millisecond})
 	_, err := s.client.GetProfile(as(t, both, "demo"), &profilegatev1.GetProfileRequest{Id: "default", MinRevision: 1 << 60})
 	got := refused(t, err)
 	require.Equal(t, codes.Unavailable, got.Code)
@@ -153,7 +153,7 @@ func TestFutureRevisionIsGivenUp(t *testing.T) {
 // TestSlowStore: a call whose time runs out within the store is told so, with all that belongs to an error.
 func TestSlowStore(t *testing.T) {
 	st := storetest.NewFaulty(storetest.NewMemory())
-	s := start(t, setup{only: policies, stores: map[string]store.Store{policies: st}, limits: Limits{CallTime: 100 * time.Millisecond}})
+	s := start(t, setup{only: policies, stores: map[string]store.Store{policies: st}, limits: Limits{CallTime: time.Second}})
 	st.HoldCommit()
 	_, err := s.client.CreateProfile(t.Context(), ofPolicies("p", nil))
 	got := refused(t, err)

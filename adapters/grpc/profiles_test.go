@@ -1,7 +1,6 @@
 package grpcapi
 
 import (
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -226,14 +225,4 @@ func TestRightsOfRoles(t *testing.T) {
 		Metadata: map[string]string{"kind": "forbidden", "subject": "action", "id": "security:createProfile"},
 	}
 	require.Equal(t, want, refused(t, err))
-}
-
-func ExampleAPI() {
-	api := New(Options{})
-	for name := range api.server.GetServiceInfo() {
-		if name == "profilegate.v1.ProfileService" {
-			fmt.Println(name)
-		}
-	}
-	// Output: profilegate.v1.ProfileService
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
@@ -249,7 +250,9 @@ func (partial) Wait(ctx context.Context, _ store.Head) error {
 }
 
 func TestWaitTimeout(t *testing.T) {
-	s := start(t, setup{only: policies, stores: map[string]store.Store{policies: partial{storetest.NewMemory()}}})
+	s := start(t, setup{
+		only: policies, stores: map[string]store.Store{policies: partial{storetest.NewMemory()}}, wait: 100 * time.Millisecond,
+	})
 	req := ofPolicies("p", nil)
 	req.WaitFor = true
 	_, err := s.client.CreateProfile(t.Context(), req)

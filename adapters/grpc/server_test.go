@@ -85,6 +85,7 @@ type setup struct {
 	only   string                 // the one tenant that is served
 	stores map[string]store.Store // those of tenants; memory otherwise
 	limits Limits
+	wait   time.Duration // of wait_for, and for a revision that is asked for; long unless that is what is tested
 }
 
 func start(t testing.TB, s setup) *server {
@@ -92,7 +93,7 @@ func start(t testing.TB, s setup) *server {
 	srv := &server{tenants: map[string]*core.Tenant{}, log: &logBuffer{}}
 	for _, name := range []string{both, specs, policies} {
 		if s.only == "" || s.only == name {
-			srv.tenants[name] = openTenant(t, name, s.stores[name])
+			srv.tenants[name] = openTenant(t, name, s.stores[name], s.wait)
 		}
 	}
 	srv.api = New(Options{
@@ -120,13 +121,16 @@ func start(t testing.TB, s setup) *server {
 	return srv
 }
 
-func openTenant(t testing.TB, name string, st store.Store) *core.Tenant {
+func openTenant(t testing.TB, name string, st store.Store, wait time.Duration) *core.Tenant {
 	t.Helper()
+	if wait == 0 {
+		wait = time.Minute
+	}
 	if st == nil {
 		st = storetest.NewMemory()
 	}
 	tenant, err := core.Open(t.Context(), name, st, &core.Options{
-		Specs: name != policies, Policies: name != specs, WaitTimeout: 100 * time.Millisecond,
+		Specs: name != policies, Policies: name != specs, WaitTimeout: wait,
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, tenant.Close()) })
