@@ -211,24 +211,49 @@ func TestBarrierSeesWhoJoined(t *testing.T) {
 	wg.Wait()
 }
 
-// TestTakenForDead freezes the server until every lease has ended: the nodes register again and vouch again.
+// TestTakenForDead freezes the server until every lease has ended, and has the registrations removed as late as can be: the nodes register
+// again and vouch again, and a barrier waits for both.
 func TestTakenForDead(t *testing.T) {
 	server := redistest.Start(t)
-	opt := redisstore.Options{URL: server.URL(), LeaseLife: 300 * time.Millisecond, LeaseRenew: 100 * time.Millisecond, CallTimeout: 200 * time.Millisecond}
-	a, b := openView(t, opt, nil), openView(t, opt, nil)
-	require.NoError(t, a.Wait(bounded(t), write(t, a.node).Head))
-	require.NoError(t, server.Freeze())
-	require.Eventually(t, func() bool { return time.Now().After(a.Lease()) && time.Now().After(b.Lease()) }, 10*time.Second, 10*time.Millisecond)
-	require.NoError(t, server.Thaw())
-
 	rdb := server.Client()
 	defer func() { require.NoError(t, rdb.Close()) }()
-	require.NoError(t, rdb.Del(t.Context(), "pg:{acme}:applied").Err()) // as others do who take them for dead
-	require.Eventually(t, func() bool { return time.Now().Before(a.Lease()) && time.Now().Before(b.Lease()) }, 10*time.Second, 10*time.Millisecond)
-	for _, v := range []*view{a, b} {
-		e := write(t, v.node)
-		require.NoError(t, v.Wait(bounded(t), e.Head))
-		require.GreaterOrEqual(t, a.reached.Load(), e.Revision)
-		require.GreaterOrEqual(t, b.reached.Load(), e.Revision)
+	const life = 300 * time.Millisecond
+	opt := redisstore.Options{URL: server.URL(), LeaseLife: life, LeaseRenew: life / 3, CallTimeout: 200 * time.Millisecond}
+	a, b := openView(t, opt, nil), openView(t, opt, nil)
+	for range 3 {
+		require.NoError(t, a.Wait(bounded(t), write(t, a.node).Head))
+		registered := rdb.HKeys(t.Context(), "pg:{acme}:applied").Val()
+		require.Len(t, registered, 2)
+		require.NoError(t, server.Freeze())
+		over := func(v *view) bool { return time.Now().After(v.Lease().Add(life)) }
+		require.Eventually(t, func() bool { return over(a) && over(b) }, 10*time.Second, 10*time.Millisecond)
+		require.NoError(t, server.Thaw())
+
+		vouched := func(v *view) bool { return time.Now().Before(v.Lease()) }
+		require.Eventually(t, func() bool { return vouched(a) && vouched(b) }, 10*time.Second, time.Millisecond)
+		require.Zero(t, rdb.HDel(t.Context(), "pg:{acme}:applied", registered...).Val(), "they have new names")
+		for _, v := range []*view{a, b} {
+			e := write(t, v.node)
+			require.NoError(t, v.Wait(bounded(t), e.Head))
+			require.GreaterOrEqual(t, a.reached.Load(), e.Revision)
+			require.GreaterOrEqual(t, b.reached.Load(), e.Revision)
+		}
 	}
+}
+
+// TestRemoved removes the registrations under live nodes: they notice and register again.
+func TestRemoved(t *testing.T) {
+	server := redistest.Start(t)
+	rdb := server.Client()
+	defer func() { require.NoError(t, rdb.Close()) }()
+	a, b := openView(t, redisstore.Options{URL: server.URL()}, nil), openView(t, redisstore.Options{URL: server.URL()}, nil)
+	require.NoError(t, a.Wait(bounded(t), write(t, a.node).Head))
+	require.NoError(t, rdb.Del(t.Context(), "pg:{acme}:applied").Err())
+	require.Eventually(t, func() bool {
+		require.NoError(t, b.Wait(bounded(t), write(t, b.node).Head))
+		return rdb.HLen(t.Context(), "pg:{acme}:applied").Val() == 2
+	}, 10*time.Second, 10*time.Millisecond)
+	e := write(t, a.node)
+	require.NoError(t, a.Wait(bounded(t), e.Head))
+	require.GreaterOrEqual(t, b.reached.Load(), e.Revision)
 }

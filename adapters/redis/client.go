@@ -30,7 +30,7 @@ type Client struct {
 	leases  leases
 	reports reports
 	flight  singleflight.Group
-	opened  atomic.Uint64 // counts the openings of tenants
+	joins   atomic.Uint64 // counts registrations
 
 	mu      sync.Mutex
 	closed  bool

@@ -116,12 +116,8 @@ func uncertain(cause error) error {
 
 // commitArgs lays a commit out as commit.lua wants it.
 func (t *Tenant) commitArgs(c *store.Commit) ([]any, error) {
-	trim := "~"
-	if t.c.opt.LogLength < exactTrim {
-		trim = "="
-	}
-	args := make([]any, 0, 8+3*len(c.Conditions)+4*len(c.Changes))
-	args = append(args, c.ID.String(), "0", formatUint(c.Since), t.c.channel, t.name, strconv.Itoa(t.c.opt.LogLength), trim,
+	args := make([]any, 0, 8+3*len(c.Conditions)+5*len(c.Changes))
+	args = append(args, c.ID.String(), "0", formatUint(c.Since), t.c.channel, t.commitMessage, t.logLength, t.trimEvery,
 		strconv.Itoa(len(c.Conditions)))
 	for i := range c.Conditions {
 		cond := &c.Conditions[i]
@@ -130,21 +126,37 @@ func (t *Tenant) commitArgs(c *store.Commit) ([]any, error) {
 	size := 0
 	for i := range c.Changes {
 		ch := &c.Changes[i]
+		name := field(ch.Key)
+		if ch.Delete {
+			args = append(args, "d", name, frame(name, 0), "", "")
+			continue
+		}
 		refs, err := encodeRefs(ch.Refs)
 		if err != nil {
 			return nil, err
 		}
-		op := "p"
-		if ch.Delete {
-			op = "d"
-		}
-		size += len(ch.Data) + len(refs)
-		args = append(args, op, field(ch.Key), ch.Data, refs)
+		tail := recordTail(refs, ch.Data)
+		size += len(tail) + len(refs)
+		args = append(args, "p", name, frame(name, len(tail)), tail, refs)
 	}
 	if size > maxCommitBytes {
 		return nil, fault.InvalidArgument("changes", "at most 256 MiB in one commit")
 	}
 	return args, nil
+}
+
+// frame is what stands before a change's tail in a log entry, but for the version.
+func frame(name string, tail int) string {
+	return strconv.Itoa(len(name)) + " " + strconv.Itoa(tail) + " " + name
+}
+
+// recordTail is what of a stored record the sender knows: all but version and revision.
+func recordTail(refs string, data []byte) []byte {
+	tail := make([]byte, 0, len(refs)+len(data)+8)
+	tail = strconv.AppendInt(tail, int64(len(refs)), 10)
+	tail = append(tail, ' ')
+	tail = append(tail, refs...)
+	return append(tail, data...)
 }
 
 func requirementCode(r store.Requirement) string {

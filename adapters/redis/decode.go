@@ -14,20 +14,35 @@ func formatUint(n uint64) string { return strconv.FormatUint(n, 10) }
 
 func parseUint(s string) (uint64, error) { return strconv.ParseUint(s, 10, 64) }
 
-// decodeRecord reads one field of the hash of records: "<version> <revision> <length of refs> <refs><data>".
+// decodeRecord reads one field of the hash of records: "<version> <revision> <tail>".
 func decodeRecord(name, value string) (store.Record, error) {
 	key, ok := parseField(name)
 	if !ok {
 		return store.Record{}, fault.Internalf("redis: %q names no record", name)
 	}
-	numbers, rest, ok := cutNumbers(value)
-	r := store.Record{Key: key, Version: numbers[0], Revision: numbers[1]}
-	refs := numbers[2]
-	if !ok || refs > uint64(len(rest)) || r.Version == 0 || r.Revision == 0 {
+	version, value, ok1 := cutNumber(value)
+	revision, tail, ok2 := cutNumber(value)
+	data, ok3 := cutRefs(tail)
+	if !ok1 || !ok2 || !ok3 || version == 0 || revision == 0 {
 		return store.Record{}, fault.Internalf("redis: the record %q has a broken header", name)
 	}
-	r.Data = []byte(rest[refs:])
-	return r, nil
+	return store.Record{Key: key, Version: version, Revision: revision, Data: []byte(data)}, nil
+}
+
+// cutRefs takes the data out of a tail: "<length of refs> <refs><data>".
+func cutRefs(tail string) (data string, ok bool) {
+	refs, rest, ok := cutNumber(tail)
+	if !ok || refs > uint64(len(rest)) {
+		return "", false
+	}
+	return rest[refs:], true
+}
+
+// cutNumber takes a number and the space behind it off.
+func cutNumber(text string) (n uint64, rest string, ok bool) {
+	word, rest, found := strings.Cut(text, " ")
+	n, err := parseUint(word)
+	return n, rest, found && err == nil
 }
 
 // decodeEntry reads one entry of a log: its id "<revision>-0" and its fields c, p and d, which commit.lua describes.
@@ -65,35 +80,24 @@ func decodeChange(e *store.Event, text string) (rest string, ok bool) {
 	if !deleted && text[0] != '+' {
 		return "", false
 	}
-	numbers, text, ok := cutNumbers(text[1:])
-	version, fieldSize, dataSize := numbers[0], numbers[1], numbers[2]
-	if !ok || fieldSize > uint64(len(text)) || dataSize > uint64(len(text))-fieldSize || deleted != (version == 0) || deleted && dataSize > 0 {
+	version, text, ok1 := cutNumber(text[1:])
+	fieldSize, text, ok2 := cutNumber(text)
+	tailSize, text, ok3 := cutNumber(text)
+	if !ok1 || !ok2 || !ok3 || fieldSize > uint64(len(text)) || tailSize > uint64(len(text))-fieldSize || deleted != (version == 0) {
 		return "", false
 	}
-	name, data, rest := text[:fieldSize], text[fieldSize:fieldSize+dataSize], text[fieldSize+dataSize:]
+	name, tail, rest := text[:fieldSize], text[fieldSize:fieldSize+tailSize], text[fieldSize+tailSize:]
 	key, ok := parseField(name)
 	if !ok {
 		return "", false
 	}
 	if deleted {
 		e.Deletions = append(e.Deletions, key)
-	} else {
-		e.Puts = append(e.Puts, store.Record{Key: key, Version: version, Revision: e.Revision, Data: []byte(data)})
+		return rest, tail == ""
 	}
-	return rest, true
-}
-
-// cutNumbers takes three numbers off, each with a space behind it.
-func cutNumbers(text string) (numbers [3]uint64, rest string, ok bool) {
-	for i := range numbers {
-		word, after, found := strings.Cut(text, " ")
-		n, err := parseUint(word)
-		if !found || err != nil {
-			return numbers, "", false
-		}
-		numbers[i], text = n, after
-	}
-	return numbers, text, true
+	data, ok := cutRefs(tail)
+	e.Puts = append(e.Puts, store.Record{Key: key, Version: version, Revision: e.Revision, Data: []byte(data)})
+	return rest, ok
 }
 
 // decodeEntries reads the answer of XRANGE.

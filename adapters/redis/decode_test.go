@@ -19,7 +19,7 @@ var (
 func TestDecodeEntry(t *testing.T) {
 	got, err := redisstore.DecodeEntry("7-0", []string{
 		"c", secondID.String(), "p", firstID.String(),
-		"d", "+3 10 5 profile/p1a b+c-0 11 0 role/a/b: 1+1 6 0 role/r",
+		"d", "+3 10 7 profile/p10 a b+c-0 11 0 role/a/b: 1+1 6 13 role/r10 [\"role/r\"]",
 	})
 	require.NoError(t, err)
 	require.Equal(t, store.Event{
@@ -47,11 +47,14 @@ func TestDecodeEntryBroken(t *testing.T) {
 		"no commit id":           {"7-0", []string{"c", "x", "p", first, "d", ""}},
 		"no previous":            {"7-0", []string{"c", second, "p", "", "d", ""}},
 		"unknown change":         {"7-0", []string{"c", second, "p", first, "d", "*1 6 0 role/r"}},
-		"longer than it is":      {"7-0", []string{"c", second, "p", first, "d", "+1 6 1 role/r"}},
+		"longer than it is":      {"7-0", []string{"c", second, "p", first, "d", "+1 6 3 role/r0 "}},
 		"longer than anything":   {"7-0", []string{"c", second, "p", first, "d", "+1 6 18446744073709551615 role/r"}},
-		"put without a version":  {"7-0", []string{"c", second, "p", first, "d", "+0 6 0 role/r"}},
+		"put without a version":  {"7-0", []string{"c", second, "p", first, "d", "+0 6 2 role/r0 "}},
 		"deleted with a version": {"7-0", []string{"c", second, "p", first, "d", "-1 6 0 role/r"}},
-		"no kind":                {"7-0", []string{"c", second, "p", first, "d", "+1 2 0 /r"}},
+		"references missing":     {"7-0", []string{"c", second, "p", first, "d", "+1 6 3 role/r2 x"}},
+		"no tail":                {"7-0", []string{"c", second, "p", first, "d", "+1 6 0 role/r"}},
+		"deleted with a tail":    {"7-0", []string{"c", second, "p", first, "d", "-0 6 2 role/r0 "}},
+		"no kind":                {"7-0", []string{"c", second, "p", first, "d", "+1 2 2 /r0 "}},
 		"numbers missing":        {"7-0", []string{"c", second, "p", first, "d", "+1 6"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -75,7 +78,7 @@ func TestDecodeRecord(t *testing.T) {
 }
 
 func FuzzDecodeEntry(f *testing.F) {
-	f.Add("7-0", secondID.String(), firstID.String(), "+3 10 5 profile/p1a b+c-0 6 0 role/r")
+	f.Add("7-0", secondID.String(), firstID.String(), "+3 10 7 profile/p10 a b+c-0 6 0 role/r")
 	f.Add("1-0", secondID.String(), "", "")
 	f.Fuzz(func(t *testing.T, id, commit, previous, changes string) {
 		e, err := redisstore.DecodeEntry(id, []string{"c", commit, "p", previous, "d", changes})

@@ -59,7 +59,7 @@
 // leases, and takes out those members whose lease has ended or is gone. The leases must be read after the members: a lease is taken
 // before the registration, so a member without one is dead and not new. The node's own lease (Tenant.Lease) counts from before the renewal was sent and
 // ends a tenth earlier than the others'; a node past it may serve what is older than a barrier promised, and should not. A node that finds
-// its lease ended, or itself taken out, registers again, has no lease on the tenant until it has applied the head of that moment, and judges nobody
+// its lease ended, or itself taken out, registers again (under a new name, so that who takes the old one out late does not hit it), has no lease on the tenant until it has applied the head of that moment, and judges nobody
 // for the length of a lease: what kept it from renewing (a Redis that was restarted) may have kept the others too.
 //
 // What is not covered here yet: a failover that loses writes or leaves two masters (fencing), nodes that are cut off from Redis but not

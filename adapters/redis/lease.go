@@ -84,9 +84,9 @@ func (c *Client) renewLease(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.leases.lapsed(r) {
+	if c.leases.lapsed(r, sent) {
 		for _, t := range c.open() { // before the lease counts again
-			t.members.leave()
+			t.members.leave("")
 			c.reports.add(t, taskJoin)
 		}
 	}
@@ -117,18 +117,19 @@ func (c *Client) forgetArg() string {
 	return millis(forgetAfter * c.opt.LeaseLife)
 }
 
-// lapsed says that the lease had ended before it was renewed.
-func (l *leases) lapsed(r renewal) bool {
+// lapsed says that the lease had, or may have, ended before it was renewed. What Redis says of it is not enough: earlier renewals, given up here
+// and carried out late, may have renewed it a moment before.
+func (l *leases) lapsed(r renewal, sent time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return !l.trust.IsZero() && !r.held
+	return !l.trust.IsZero() && (!r.held || sent.After(l.until))
 }
 
 // renewed takes over a renewal.
 func (l *leases) renewed(r renewal, sent time.Time, life time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.trust.IsZero() || !r.held {
+	if l.trust.IsZero() || !r.held || sent.After(l.until) {
 		l.trust = sent.Add(life)
 	}
 	// The life counts from before the question was sent, and a tenth is kept back for clocks that run apart.

@@ -2,6 +2,7 @@ package redisstore
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,7 +25,8 @@ type members struct {
 	messages uint64            // how many came, to tell newer news from older
 	doubted  uint64            // the message that made the set doubtful; 0 when it is not
 	floor    uint64            // the head when this node registered: before it has applied that, it must not serve
-	out      bool              // this node is not registered, or may not be
+	name     string            // of this node's registration: "<node>#<number>"; empty when it is not registered, or may not be
+	names    []string          // under which this node may be registered
 
 	changed chan struct{} // closed and replaced with every change
 	flight  singleflight.Group
@@ -39,7 +41,6 @@ type member struct {
 func (m *members) init() {
 	m.changed = make(chan struct{})
 	m.nodes = map[string]member{}
-	m.out = true
 	m.doubt()
 }
 
@@ -108,10 +109,11 @@ func (m *members) speak() bool {
 	return was
 }
 
-func (m *members) applied() store.Head {
+// registration gives the name under which this node reports, and what.
+func (m *members) registration() (name string, own store.Head) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.own
+	return m.name, m.own
 }
 
 // standing is how far the nodes are from having applied a revision.
@@ -144,6 +146,7 @@ func (m *members) standing(rev uint64) standing {
 // mark is a point before a question: what is newer than it is newer than the answer.
 type mark struct {
 	messages uint64
+	name     string
 	own      store.Head
 	at       time.Time
 }
@@ -151,7 +154,7 @@ type mark struct {
 func (m *members) mark() mark {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return mark{messages: m.messages, own: m.own, at: time.Now()}
+	return mark{messages: m.messages, name: m.name, own: m.own, at: time.Now()}
 }
 
 // reading is the answer of join.lua and members.lua.
@@ -161,8 +164,9 @@ type reading struct {
 	nodes map[string]uint64
 }
 
-// set takes over a reading of the members for which was asked after a mark. It returns whether this node was among them.
-func (m *members) set(self string, r reading, asked mark) (registered bool) {
+// set takes over a reading of the members for which was asked after a mark. It returns the name of this node's registration when that was
+// not among them.
+func (m *members) set(r reading, asked mark) (missing string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	nodes := make(map[string]member, len(r.nodes))
@@ -175,8 +179,12 @@ func (m *members) set(self string, r reading, asked mark) (registered bool) {
 			nodes[node] = had
 		}
 	}
-	_, registered = nodes[self]
-	delete(nodes, self)
+	if _, there := nodes[asked.name]; !there {
+		missing = asked.name
+	}
+	for _, name := range m.names {
+		delete(nodes, name)
+	}
 	if m.own == asked.own && asked.own.Revision > r.head.Revision {
 		m.own = store.Head{} // likewise
 	}
@@ -184,44 +192,67 @@ func (m *members) set(self string, r reading, asked mark) (registered bool) {
 		m.doubted = 0
 	}
 	m.nodes, m.epoch, m.asOf, m.readAt = nodes, r.epoch, r.head.Revision, asked.at
-	m.out = m.out || !registered
 	m.tell()
-	return registered
+	return missing
+}
+
+// joining takes note of a name under which this node is about to register, and gives those under which it may be registered already.
+func (m *members) joining(name string) (before []string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	before = m.names
+	m.names = append(slices.Clone(before), name)
+	return before
 }
 
 // joined notes that this node registered when the head was at a revision.
-func (m *members) joined(head uint64) {
+func (m *members) joined(name string, head uint64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.out, m.floor = false, head
+	m.name, m.names, m.floor = name, []string{name}, head
 }
 
-// leave notes that this node may have been taken out.
-func (m *members) leave() {
+// leave notes that a registration of this node is gone, or may be; without a name, whichever there is. It returns false when that is not the
+// current one.
+func (m *members) leave(name string) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.out = true
+	if name != "" && name != m.name {
+		return false
+	}
+	m.name = ""
+	return true
+}
+
+// allNames are those under which this node may be registered.
+func (m *members) allNames() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.names)
 }
 
 // vouched says that barriers wait for this node, and that it has applied all that they waited for while it was not registered.
 func (m *members) vouched() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return !m.out && m.own.Revision >= m.floor
+	return m.name != "" && m.own.Revision >= m.floor
 }
 
-// join registers this node with the tenant, with what it has applied so far.
+// join registers this node with the tenant, with what it has applied so far, under a new name. A registration that it has ends with it.
 func (t *Tenant) join(ctx context.Context) error {
 	asked := t.members.mark()
-	names := []string{t.keys.applied, t.keys.epoch, t.keys.head}
-	reply, err := t.c.scripts.join.Run(ctx, t.c.rdb, names, t.member, formatHead(asked.own), uuid.NewString(),
-		t.c.channel, t.membersMessage()).Slice()
+	asked.name = t.c.node + "#" + formatUint(t.c.joins.Add(1))
+	args := []any{asked.name, formatHead(asked.own), uuid.NewString(), t.c.channel, t.membersMessage()}
+	for _, name := range t.members.joining(asked.name) {
+		args = append(args, name)
+	}
+	reply, err := t.c.scripts.join.Run(ctx, t.c.rdb, []string{t.keys.applied, t.keys.epoch, t.keys.head}, args...).Slice()
 	if err != nil {
 		return err
 	}
 	head, err := t.take(reply, asked)
 	if err == nil {
-		t.members.joined(head.Revision)
+		t.members.joined(asked.name, head.Revision)
 	}
 	return err
 }
@@ -257,13 +288,29 @@ func (t *Tenant) take(reply []any, asked mark) (store.Head, error) {
 	if err != nil {
 		return store.Head{}, err
 	}
-	if !t.members.set(t.member, r, asked) && !t.isClosed() {
-		t.c.reports.add(t, taskJoin) // somebody took this node for dead
+	if missing := t.members.set(r, asked); missing != "" {
+		t.removed(missing)
 	}
 	return r.head, nil
 }
 
-// expel takes nodes out of the tenant: this one, or others that are dead.
+// removed notes that somebody took this node for dead, and has it register again.
+func (t *Tenant) removed(name string) {
+	if t.members.leave(name) && !t.isClosed() {
+		t.c.reports.add(t, taskJoin)
+	}
+}
+
+// signOff takes this node out of the tenant.
+func (t *Tenant) signOff(ctx context.Context) error {
+	names := t.members.allNames()
+	if len(names) == 0 {
+		return nil
+	}
+	return t.expel(ctx, names...)
+}
+
+// expel takes nodes out of the tenant.
 func (t *Tenant) expel(ctx context.Context, nodes ...string) error {
 	args := []any{uuid.NewString(), t.c.channel, t.membersMessage()}
 	for _, n := range nodes {

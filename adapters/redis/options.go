@@ -54,16 +54,13 @@ type Options struct {
 	RetryFor    time.Duration // how long a call is tried again when Redis cannot be reached or its answer is lost; default 5 s
 
 	Prefix    string // of all keys; default "pg"
-	LogLength int    // how many commits a tenant's log keeps; default 100,000
+	LogLength int    // about how many commits a tenant's log keeps; default 100,000
 
 	LeaseLife  time.Duration // how long a silent node counts as live; default 2 s
 	LeaseRenew time.Duration // how often a node shows that it lives; default 600 ms
 
 	Logger *slog.Logger // nil discards
 }
-
-// exactTrim is the log length below which the log is trimmed to the entry. A longer one is trimmed by whole blocks of the stream, which is cheaper.
-const exactTrim = 1000
 
 func (o *Options) setDefaults() {
 	setDefault(&o.Mode, Standalone)

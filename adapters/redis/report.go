@@ -6,6 +6,8 @@ import (
 	"sync"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/profilegate/profilegate/core/store"
 )
 
 // task is something that the background does for a tenant. Tasks add up.
@@ -89,7 +91,7 @@ func (c *Client) pass(ctx context.Context, tasks map[*Tenant]task) error {
 func (t *Tenant) attend(ctx context.Context, what task) (rest task, err error) {
 	if t.isClosed() {
 		if what&taskLeave != 0 {
-			err = t.expel(ctx, t.member)
+			err = t.signOff(ctx)
 		}
 		return taskLeave, err
 	}
@@ -113,38 +115,50 @@ func (c *Client) sendReports(ctx context.Context, tenants []*Tenant) error {
 		return nil
 	}
 	pipe := c.rdb.Pipeline()
-	answers := make([]*redis.Cmd, len(tenants))
+	sent := make([]report, len(tenants))
 	for i, t := range tenants {
-		answers[i] = t.reportVia(ctx, pipe, c.scripts.report.EvalSha)
+		sent[i] = t.newReport()
+		sent[i].via(ctx, pipe, c.scripts.report.EvalSha)
 	}
 	_, _ = pipe.Exec(ctx) // each answer holds its own error
 	var errs []error
-	for i, t := range tenants {
-		if redis.HasErrorPrefix(answers[i].Err(), "NOSCRIPT") {
-			answers[i] = t.reportVia(ctx, c.rdb, c.scripts.report.Run)
+	for i := range sent {
+		if redis.HasErrorPrefix(sent[i].answer.Err(), "NOSCRIPT") {
+			sent[i].via(ctx, c.rdb, c.scripts.report.Run)
 		}
-		errs = append(errs, t.reported(answers[i]))
+		errs = append(errs, sent[i].done())
 	}
 	return errors.Join(errs...)
 }
 
-type runScript func(ctx context.Context, c redis.Scripter, keys []string, args ...any) *redis.Cmd
-
-func (t *Tenant) reportVia(ctx context.Context, to redis.Scripter, run runScript) *redis.Cmd {
-	own := t.members.applied()
-	message := "a " + t.name + " " + t.member + " " + formatUint(own.Revision)
-	return run(ctx, to, []string{t.keys.applied}, t.member, formatHead(own), t.c.channel, message)
+// report is what one tenant tells the others, under the name by which this node is registered.
+type report struct {
+	t      *Tenant
+	name   string
+	own    store.Head
+	answer *redis.Cmd
 }
 
-func (t *Tenant) reported(answer *redis.Cmd) error {
-	registered, err := answer.Int()
+func (t *Tenant) newReport() report {
+	name, own := t.members.registration()
+	return report{t: t, name: name, own: own}
+}
+
+type runScript func(ctx context.Context, c redis.Scripter, keys []string, args ...any) *redis.Cmd
+
+func (r *report) via(ctx context.Context, to redis.Scripter, run runScript) {
+	message := "a " + r.t.name + " " + r.name + " " + formatUint(r.own.Revision)
+	r.answer = run(ctx, to, []string{r.t.keys.applied}, r.name, formatHead(r.own), r.t.c.channel, message)
+}
+
+func (r *report) done() error {
+	registered, err := r.answer.Int()
 	if err != nil {
-		t.c.reports.add(t, taskReport)
+		r.t.c.reports.add(r.t, taskReport)
 		return err
 	}
-	if registered == 0 && !t.isClosed() {
-		t.members.leave()
-		t.c.reports.add(t, taskJoin)
+	if registered == 0 {
+		r.t.removed(r.name)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package redisstore
 import (
 	"context"
 	"errors"
+	"strconv"
 	"sync"
 
 	"github.com/redis/go-redis/v9"
@@ -12,10 +13,12 @@ import (
 
 // Tenant is one tenant's records in Redis, as a store.Store and a store.Barrier.
 type Tenant struct {
-	c      *Client
-	name   string // as tenantTag writes it
-	member string // this opening of the tenant among the members: "<node>#<number>"
-	keys   keys
+	c    *Client
+	name string // as tenantTag writes it
+	keys keys
+
+	// Arguments that every commit has alike.
+	commitMessage, logLength, trimEvery string
 
 	hint    hint
 	members members
@@ -30,8 +33,12 @@ var (
 	_ store.Barrier = (*Tenant)(nil)
 )
 
+// trimEvery is how many commits lie between two trimmings of a long log.
+const trimEvery = 64
+
 func newTenant(c *Client, name string) *Tenant {
-	t := &Tenant{c: c, name: name, member: c.node + "#" + formatUint(c.opened.Add(1)), keys: tenantKeys(c.opt.Prefix, name), closed: make(chan struct{})}
+	t := &Tenant{c: c, name: name, keys: tenantKeys(c.opt.Prefix, name), closed: make(chan struct{})}
+	t.commitMessage, t.logLength, t.trimEvery = "c "+name+" ", strconv.Itoa(c.opt.LogLength), strconv.Itoa(min(trimEvery, max(c.opt.LogLength/10, 1)))
 	t.hint.init()
 	t.members.init()
 	return t
@@ -61,7 +68,7 @@ func (t *Tenant) Close() error {
 		close(t.closed)
 		ctx, cancel := context.WithTimeout(t.c.ctx, t.c.opt.CallTimeout)
 		defer cancel()
-		if err := t.expel(ctx, t.member); err != nil {
+		if err := t.signOff(ctx); err != nil {
 			t.c.log.Warn("a closed tenant could not be signed off; trying again", "tenant", t.name, "error", err)
 			t.c.reports.add(t, taskLeave)
 		}

@@ -22,14 +22,16 @@ var errSilent = errors.New("redis: the subscription is silent")
 type hint struct {
 	mu        sync.Mutex
 	now       hinted
-	published uint64 // the latest revision that came over the subscription
+	published uint64 // the latest revision that came over the subscription, or was read since it began
+	begun     bool   // something was read since the subscription began
 	changed   chan struct{}
 }
 
-// hinted is the state of a hint: a revision, and how often there was reason to look whatever the revision.
+// hinted is the state of a hint: a revision, how often there was reason to look whatever the revision, and how many messages came.
 type hinted struct {
 	revision uint64
 	looks    uint64
+	messages uint64
 }
 
 func (h *hint) init() { h.changed = make(chan struct{}) }
@@ -54,8 +56,10 @@ func (h *hint) reached(rev uint64) {
 func (h *hint) heard(rev uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.now.messages++
 	if rev <= h.published {
-		h.now = hinted{revision: rev, looks: h.now.looks + 1}
+		h.now.revision = rev
+		h.now.looks++
 		h.tell()
 	} else if rev > h.now.revision {
 		h.now.revision = rev
@@ -64,12 +68,28 @@ func (h *hint) heard(rev uint64) {
 	h.published = rev
 }
 
-// look makes everybody who waits look again: messages may have been missed.
+// look makes everybody who waits look again, as a subscription began and messages may have been missed before it.
 func (h *hint) look() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.begun = false
 	h.now.looks++
 	h.tell()
+}
+
+// read notes that a revision was found in the log, and nothing behind it. The first such finding of a subscription is what the messages have to
+// rise above. It returns false when it cannot be told whether those that came since the reading began do.
+func (h *hint) read(rev uint64, seen hinted) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.begun {
+		return true
+	}
+	if h.now.looks != seen.looks || h.now.messages != seen.messages {
+		return false
+	}
+	h.begun, h.published = true, max(h.published, rev)
+	return true
 }
 
 func (h *hint) tell() {
@@ -79,6 +99,9 @@ func (h *hint) tell() {
 
 // wait blocks until there is reason to look for something after a revision that was not there when seen was the state.
 func (h *hint) wait(ctx context.Context, closed <-chan struct{}, after uint64, seen hinted) error {
+	if !h.read(after, seen) {
+		return nil
+	}
 	for {
 		h.mu.Lock()
 		now, changed := h.now, h.changed

@@ -1,11 +1,12 @@
--- Applies one commit, or says why not. There is no rollback: everything is checked before anything is written, and of the writes the
--- stream entry comes first, because it is the only one that can be refused (out of memory, an id that is not the next).
+-- Applies one commit, or says why not. There is no rollback: everything is checked before anything is written, and when memory is short it is the
+-- first write that Redis refuses. It is written for few calls of commands and few conversions of numbers, which is where its time goes.
 --
 -- KEYS[1] head     string "<revision>:<commit id>"
--- KEYS[2] records  hash "<kind>/<id>" -> "<version> <revision> <length of refs> <refs><data>"; refs is a JSON array of fields, or empty
+-- KEYS[2] records  hash "<kind>/<id>" -> "<version> <revision> <tail>", the tail being "<length of refs> <refs><data>" with refs a JSON
+--                  array of fields, or empty
 -- KEYS[3] refs     hash "<kind>/<id>" -> how often records refer to it
 -- KEYS[4] log      stream, entry ids "<revision>-0", fields c: commit id, p: previous commit id or empty, d: one after the other for each
---                  change "+<version> <length of field> <length of data> <field><data>", or "-0 <length of field> 0 <field>" for a deletion.
+--                  change "+<version> <length of field> <length of tail> <field><tail>", or "-0 <length of field> 0 <field>" for a deletion.
 --                  (Not a field for each change: Lua passes at most 8,000 arguments to a command.)
 -- KEYS[5] commits  sorted set commit id -> revision, as far back as the log
 -- KEYS[6] resent   string, the number of the latest attempt at this commit that arrived; there only for commits that were sent again
@@ -15,11 +16,11 @@
 -- ARGV[2] attempt: 0, or how often an answer to this commit was lost before
 -- ARGV[3] since: the revision that the sender had seen when it made the commit id
 -- ARGV[4] channel to publish on
--- ARGV[5] tenant
+-- ARGV[5] message to publish, but for the revision
 -- ARGV[6] how many entries the log keeps
--- ARGV[7] "~" or "=": how exactly it is trimmed
+-- ARGV[7] the log is trimmed at revisions that are a multiple of this
 -- ARGV[8] number of conditions; for each of them three more: one of a(bsent) e(xists) v(ersion) u(nreferenced), field, version
--- then for each change four: one of p(ut) d(elete), field, data, refs
+-- then for each change five: one of p(ut) d(elete); field; "<length of field> <length of tail> <field>"; tail; refs
 --
 -- Output, one of
 --   "ok <revision> <previous commit id or -> <epoch or -> <per change: the version put; for a deletion 1 when there was something, else 0>"
@@ -28,31 +29,71 @@
 --   "void <attempt>"                                       a later attempt has arrived already: this one did nothing
 --   "trimmed"                                              sent again, and the log does not reach back far enough to tell
 --   {"done", <epoch or ->, <entry id>, {<fields and values of the entry>}}   the commit stands already
-local records, refcounts, log = KEYS[2], KEYS[3], KEYS[4]
+local records = KEYS[2]
 local found = redis.call('MGET', KEYS[1], KEYS[6], KEYS[7])
-local rev, last, epoch = 0, '', found[3] or '-'
+local rev, last, epoch = '0', '', found[3] or '-'
 if found[1] then
   local colon = string.find(found[1], ':', 1, true)
-  rev, last = tonumber(string.sub(found[1], 1, colon - 1)), string.sub(found[1], colon + 1)
+  rev, last = string.sub(found[1], 1, colon - 1), string.sub(found[1], colon + 1)
 end
 
-local conditions = tonumber(ARGV[8])
-local next = 9 + 3 * conditions
-if next <= #ARGV then
-  local attempt = tonumber(ARGV[2])
-  if found[2] and tonumber(found[2]) > attempt then
-    return 'void ' .. found[2]
-  end
-  local at = redis.call('ZSCORE', KEYS[5], ARGV[1])
-  if at then
-    local id = string.format('%.0f-0', tonumber(at))
-    local entry = redis.call('XRANGE', log, id, id)[1]
-    if not entry then
-      return 'trimmed'
+local known, refusal = {}, nil
+local next = 9
+for n = 1, tonumber(ARGV[8]) do
+  local what, field = ARGV[next], ARGV[next + 1]
+  if what == 'a' then
+    if redis.call('HEXISTS', records, field) == 1 then
+      refusal = 'no ' .. n .. ' exists'
+      break
     end
-    return {'done', epoch, entry[1], entry[2]}
+    known[field] = false
+  elseif what == 'e' then
+    if redis.call('HEXISTS', records, field) == 0 then
+      refusal = 'no ' .. n .. ' missing'
+      break
+    end
+  elseif what == 'v' then
+    local old = redis.call('HGET', records, field)
+    if not old then
+      refusal = 'no ' .. n .. ' missing'
+      break
+    end
+    if string.match(old, '^%d+') ~= ARGV[next + 2] then
+      refusal = 'no ' .. n .. ' mismatch'
+      break
+    end
+    known[field] = old
+  elseif redis.call('HEXISTS', KEYS[3], field) == 1 then
+    refusal = 'no ' .. n .. ' used'
+    break
   end
-  if attempt > 0 then
+  next = next + 3
+end
+next = 9 + 3 * tonumber(ARGV[8])
+if not ARGV[next] then
+  return refusal or 'at ' .. rev .. ' ' .. (last == '' and '-' or last) .. ' ' .. epoch
+end
+
+-- What a commit did that stands already, whatever its conditions say now; nil when it does not stand.
+local function standing()
+  local at = redis.call('ZSCORE', KEYS[5], ARGV[1])
+  if not at then
+    return nil
+  end
+  local id = string.format('%.0f-0', tonumber(at))
+  local entry = redis.call('XRANGE', KEYS[4], id, id)[1]
+  return entry and {'done', epoch, entry[1], entry[2]} or 'trimmed'
+end
+
+if found[2] and tonumber(found[2]) > tonumber(ARGV[2]) then
+  return 'void ' .. found[2]
+end
+if refusal or ARGV[2] ~= '0' then
+  local done = standing()
+  if done then
+    return done
+  end
+  if ARGV[2] ~= '0' then
     local oldest = redis.call('ZRANGE', KEYS[5], 0, 0, 'WITHSCORES')[2]
     if oldest and tonumber(oldest) > tonumber(ARGV[3]) + 1 then
       return 'trimmed'
@@ -60,40 +101,11 @@ if next <= #ARGV then
     -- From here on the earlier attempts, which may still lie in some buffer, are void: what is answered now stays true.
     redis.call('SET', KEYS[6], ARGV[2], 'PX', 3600000)
   end
-end
-
-local known = {}
-for n = 1, conditions do
-  local at = 6 + 3 * n
-  local what, field = ARGV[at], ARGV[at + 1]
-  if what == 'a' then
-    if redis.call('HEXISTS', records, field) == 1 then
-      return 'no ' .. n .. ' exists'
-    end
-    known[field] = false
-  elseif what == 'e' then
-    if redis.call('HEXISTS', records, field) == 0 then
-      return 'no ' .. n .. ' missing'
-    end
-  elseif what == 'v' then
-    local old = redis.call('HGET', records, field)
-    if not old then
-      return 'no ' .. n .. ' missing'
-    end
-    if string.match(old, '^%d+') ~= ARGV[at + 2] then
-      return 'no ' .. n .. ' mismatch'
-    end
-    known[field] = old
-  elseif redis.call('HEXISTS', refcounts, field) == 1 then
-    return 'no ' .. n .. ' used'
+  if refusal then
+    return refusal
   end
 end
-if next > #ARGV then
-  return 'at ' .. string.format('%.0f', rev) .. ' ' .. (last == '' and '-' or last) .. ' ' .. epoch
-end
 
-rev = rev + 1
-local revision = string.format('%.0f', rev) -- a plain conversion would give 1e+14
 local counts
 local function count(refs, by)
   counts = counts or {}
@@ -102,47 +114,46 @@ local function count(refs, by)
   end
 end
 
+local number = tonumber(rev) + 1
+local revision = string.format('%.0f', number) -- a plain conversion would give 1e+14
+local written = ' ' .. revision .. ' '
 local sets, gone, told = {}, {}, {}
 local answer = {'ok', revision, last == '' and '-' or last, epoch}
-for at = next, #ARGV, 4 do
-  local field, data, refs = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
-  local old = known[field]
+while ARGV[next] do
+  local field, tail = ARGV[next + 1], ARGV[next + 3]
+  local old, version = known[field], '1'
   if old == nil then
     old = redis.call('HGET', records, field)
   end
-  local version = 0
   if old then
-    local v, length, start = string.match(old, '^(%d+) %d+ (%d+) ()')
-    version = tonumber(v)
+    local was, length, start = string.match(old, '^(%d+) %d+ (%d+) ()')
+    version = string.format('%.0f', tonumber(was) + 1)
     if length ~= '0' then
       count(string.sub(old, start, start + tonumber(length) - 1), -1)
     end
   end
-  if ARGV[at] == 'p' then
-    local now = string.format('%.0f', version + 1)
+  if ARGV[next] == 'p' then
     sets[#sets + 1] = field
-    sets[#sets + 1] = now .. ' ' .. revision .. ' ' .. #refs .. ' ' .. refs .. data
-    told[#told + 1] = '+' .. now .. ' ' .. #field .. ' ' .. #data .. ' ' .. field .. data
-    if refs ~= '' then
-      count(refs, 1)
+    sets[#sets + 1] = version .. written .. tail
+    told[#told + 1] = '+' .. version .. ' ' .. ARGV[next + 2] .. tail
+    if ARGV[next + 4] ~= '' then
+      count(ARGV[next + 4], 1)
     end
-    answer[#answer + 1] = now
+    answer[#answer + 1] = version
   elseif old then
     gone[#gone + 1] = field
-    told[#told + 1] = '-0 ' .. #field .. ' 0 ' .. field
+    told[#told + 1] = '-0 ' .. ARGV[next + 2]
     answer[#answer + 1] = '1'
   else
     answer[#answer + 1] = '0'
   end
+  next = next + 5
 end
 
-local trim = rev - tonumber(ARGV[6]) + 1 -- the first that the log keeps
-if trim > 1 then
-  redis.call('XADD', log, 'MINID', ARGV[7], string.format('%.0f-0', trim),
-    revision .. '-0', 'c', ARGV[1], 'p', last, 'd', table.concat(told))
-else
-  redis.call('XADD', log, revision .. '-0', 'c', ARGV[1], 'p', last, 'd', table.concat(told))
+if redis.call('ZADD', KEYS[5], 'NX', revision, ARGV[1]) == 0 then
+  return standing()
 end
+redis.call('XADD', KEYS[4], revision .. '-0', 'c', ARGV[1], 'p', last, 'd', #told == 1 and told[1] or table.concat(told))
 for first = 1, #sets, 4000 do
   redis.call('HSET', records, unpack(sets, first, math.min(first + 3999, #sets)))
 end
@@ -151,15 +162,16 @@ for first = 1, #gone, 4000 do
 end
 if counts then
   for target, by in pairs(counts) do
-    if by ~= 0 and redis.call('HINCRBY', refcounts, target, by) <= 0 then
-      redis.call('HDEL', refcounts, target)
+    if by ~= 0 and redis.call('HINCRBY', KEYS[3], target, by) <= 0 then
+      redis.call('HDEL', KEYS[3], target)
     end
   end
 end
 redis.call('SET', KEYS[1], revision .. ':' .. ARGV[1])
-redis.call('ZADD', KEYS[5], revision, ARGV[1])
-if trim > 1 and rev % 64 == 0 then
-  redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', string.format('(%.0f', trim))
+if number % tonumber(ARGV[7]) == 0 and number > tonumber(ARGV[6]) then
+  local keep = string.format('%.0f', number - tonumber(ARGV[6]) + 1)
+  redis.call('XTRIM', KEYS[4], 'MINID', keep)
+  redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', '(' .. keep)
 end
-redis.call('PUBLISH', ARGV[4], 'c ' .. ARGV[5] .. ' ' .. revision)
+redis.call('PUBLISH', ARGV[4], ARGV[5] .. revision)
 return table.concat(answer, ' ')
