@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/profilegate/profilegate/core/fault"
 	"github.com/profilegate/profilegate/core/store"
 	"github.com/profilegate/profilegate/core/view"
 )
@@ -32,7 +33,23 @@ func (t *Tenant) stateAt(ctx context.Context, r Read) (*view.State, error) {
 		}
 		want = h.Revision
 	}
-	return t.view.Wait(ctx, want)
+	if s := t.view.State(); s.Head.Revision >= want {
+		return s, nil
+	}
+	return t.caughtUp(ctx, want)
+}
+
+// caughtUp waits for the view to reach a revision, for Options.WaitTimeout at most: a node that cannot follow the log says so.
+func (t *Tenant) caughtUp(ctx context.Context, want uint64) (*view.State, error) {
+	waiting, cancel := context.WithTimeout(ctx, t.options.WaitTimeout)
+	defer cancel()
+	s, err := t.view.Wait(waiting, want)
+	if err != nil && waiting.Err() != nil && ctx.Err() == nil {
+		return nil, &fault.Error{
+			Kind: fault.Unavailable, Code: fault.CodeStale, Message: "This node is behind what was asked for; try again.", Cause: err,
+		}
+	}
+	return s, err
 }
 
 // readIndex shares one question for the head of the log among all who ask at about the same time. Who comes while a question is under
@@ -62,7 +79,7 @@ func (r *readIndex) head(ctx context.Context) (store.Head, error) {
 	case <-q.done:
 		return q.head, q.err
 	case <-ctx.Done():
-		return store.Head{}, ctx.Err()
+		return store.Head{}, fault.As(ctx.Err())
 	}
 }
 
@@ -97,9 +114,14 @@ func (r *readIndex) finish() {
 	}()
 }
 
-// askOnce asks the store. Others may wait for the answer, so the asker's own cancellation does not end it.
+// askOnce asks the store. Nobody but the asker waits for a question that was asked with its context; shared ones are asked with none. A store
+// that does not answer in time is not the asker's fault.
 func (r *readIndex) askOnce(ctx context.Context) (store.Head, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), headTimeout)
+	asking, cancel := context.WithTimeout(ctx, headTimeout)
 	defer cancel()
-	return r.ask(ctx)
+	h, err := r.ask(asking)
+	if err != nil && asking.Err() != nil && ctx.Err() == nil {
+		return store.Head{}, fault.Unavailablef(err, "The store did not answer in time.")
+	}
+	return h, err
 }

@@ -87,9 +87,10 @@ func Open(ctx context.Context, name string, st store.Store, o *Options) (*Tenant
 	return t, nil
 }
 
-// Close stops following the log and closes the store. Calls under way end with Unavailable.
+// Close stops following the log and closes the store. Calls under way end with Unavailable. What this node has can still be read locally.
 func (t *Tenant) Close() error {
 	t.stop()
+	t.view.Close()
 	err := t.store.Close()
 	t.stopped.Wait()
 	return err
