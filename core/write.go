@@ -25,7 +25,7 @@ func (t *Tenant) write(ctx context.Context, p plan) (store.Event, error) {
 			commit.ID, commit.Since = t.options.NewID(), state.Head.Revision
 			var event store.Event
 			if event, err = t.store.Commit(ctx, commit); err == nil {
-				t.view.Offer(event)
+				t.offer(commit, event)
 				return event, nil
 			}
 			if !conditionFailed(err) {
@@ -43,6 +43,13 @@ func (t *Tenant) write(ctx context.Context, p plan) (store.Event, error) {
 	return store.Event{}, &fault.Error{
 		Kind: fault.Conflict, Code: fault.CodeVersionMismatch, Cause: refused,
 		Message: "Others are changing the same records at the same time; try again.",
+	}
+}
+
+// offer hands the view an event that this node made. A commit without changes makes none: the store answers it with the head alone.
+func (t *Tenant) offer(c store.Commit, e store.Event) {
+	if len(c.Changes) > 0 {
+		t.view.Offer(e)
 	}
 }
 
