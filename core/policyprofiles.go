@@ -14,8 +14,8 @@ import (
 // PolicySearch asks for policy profiles.
 type PolicySearch struct {
 	Roles []string // those that grant one of these roles; empty: all
-	From  int      // how many hits to skip
-	Size  int      // how many hits to return at most
+	From  int      // how many hits to skip; below 0: none
+	Size  int      // how many hits to return at most; below 0: none
 }
 
 // PolicyHits is one page of a search and how many hits there are in all.
@@ -76,8 +76,8 @@ func withRoles(s *view.State, roles []string) []*profile.Profile {
 }
 
 func page(ps []*profile.Profile, q PolicySearch) []*profile.Profile {
-	from := min(q.From, len(ps))
-	return ps[from:min(from+q.Size, len(ps))]
+	ps = ps[min(max(q.From, 0), len(ps)):]
+	return ps[:min(max(q.Size, 0), len(ps))]
 }
 
 // restrictionsExist makes conditions of a profile's restrictions: a strict check that passed must still hold in the moment of the commit.

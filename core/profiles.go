@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"github.com/profilegate/profilegate/core/fault"
 	"github.com/profilegate/profilegate/core/jsonvalue"
@@ -202,8 +203,11 @@ func hasProfile(s *view.State, style profile.Style, id string) bool {
 // millis is the tenant's time, as precise as records keep it.
 func (t *Tenant) millis() time.Time { return t.options.Now().UTC().Truncate(time.Millisecond) }
 
-// checkID refuses ids of policy profiles and roles that are too long for the store behind Kuzzle.
+// checkID refuses ids of policy profiles and roles that are too long for the store behind Kuzzle, or that are no text at all.
 func checkID(id string) error {
+	if !utf8.ValidString(id) {
+		return fault.InvalidArgument("_id", "text in UTF-8")
+	}
 	if len(id) <= profile.MaxIDBytes {
 		return nil
 	}
