@@ -143,6 +143,22 @@ func (r *Request) bodyArray(name string) ([]jsonvalue.Value, error) {
 	}
 }
 
+// bodyIDs are the texts of the body member ids, which must be there. blamed is what Kuzzle calls it when one of them is no text.
+func (r *Request) bodyIDs(blamed string) ([]string, error) {
+	items, err := r.bodyArray("ids")
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(items))
+	for i, item := range items {
+		if item.Kind() != jsonvalue.KindString {
+			return nil, fault.InvalidType(blamed, "string[]")
+		}
+		ids[i] = item.Text()
+	}
+	return ids, nil
+}
+
 // bodyText is a member of the body that must be text; otherwise where there is no body or no such member.
 func (r *Request) bodyText(name, otherwise string) (string, error) {
 	v := r.Body.Get(name)

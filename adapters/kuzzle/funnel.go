@@ -62,8 +62,7 @@ func (a *API) authorize(ctx context.Context, c *call) (err error) {
 	}
 	if c.cookie != "" {
 		if c.Token != "" {
-			return kerrorText(idTokenCheck, "Both token and cookie are present, could not decide which one to use").
-				withStatus(http.StatusBadRequest)
+			return kerrorText(idTokenCheck, "Both token and cookie are present, could not decide which one to use").asBadRequest()
 		}
 		c.Token = c.cookie
 	}

@@ -76,7 +76,9 @@ func FuzzBody(f *testing.F) {
 		{"multipart/form-data; boundary=x", "", "--x\r\nContent-Disposition: form-data; name=\"policies\"; filename=\"f\"\r\n\r\nabc\r\n--x--\r\n"},
 		{"", "gzip", zipped(f, defaultPolicy)},
 		{"", "gzip, deflate", deflated(f, zipped(f, defaultPolicy))},
-		{"text/plain", "br", "x"}, {"charset=", ",", "{"}, {"", "", "[[[["},
+		{"text/plain", "br", "x"},
+		{"charset=", ",", "{"},
+		{"", "", "[[[["},
 	} {
 		f.Add(seed[0], seed[1], seed[2])
 	}

@@ -45,6 +45,10 @@ func (a *API) serve(x *exchange) {
 	case x.endpoint.serve != nil:
 		x.endpoint.serve(a, x)
 	default:
+		if since := x.endpoint.deprecatedSince; since != "" {
+			a.log.DebugContext(x.r.Context(), "a deprecated route is in use",
+				"op", x.call.Controller+":"+x.call.Action, "path", x.r.URL.Path, "deprecated_since", since, "request_id", x.id)
+		}
 		a.run(x, &x.call)
 	}
 }

@@ -161,8 +161,11 @@ func TestBodies(t *testing.T) {
 		{"too large", strings.Repeat(" ", 1<<20) + defaultPolicy, nil, 413, "network.http.request_too_large"},
 		{"a form", "policies=default", []string{"Content-Type", "application/x-www-form-urlencoded"}, 400, "api.assert.invalid_type"},
 		{"an empty form", "", []string{"Content-Type", "application/x-www-form-urlencoded"}, 400, "api.assert.body_required"},
-		{"a form with files", "--x\r\nContent-Disposition: form-data; name=\"policies\"; filename=\"f\"\r\n\r\nabc\r\n--x--\r\n",
-			[]string{"Content-Type", "multipart/form-data; boundary=x"}, 400, "api.assert.invalid_type"},
+		{
+			"a form with files", "--x\r\nContent-Disposition: form-data; name=\"policies\"; filename=\"f\"\r\n\r\nabc\r\n--x--\r\n",
+			[]string{"Content-Type", "multipart/form-data; boundary=x"},
+			400, "api.assert.invalid_type",
+		},
 		{"a form without boundary", "--x", []string{"Content-Type", "multipart/form-data"}, 400, "api.assert.missing_argument"},
 		{"gzip", zipped(t, defaultPolicy), []string{"Content-Encoding", "gzip"}, 200, nil},
 		{"deflate, and gzip about it", zipped(t, deflated(t, defaultPolicy)), []string{"Content-Encoding", "deflate, gzip"}, 200, nil},

@@ -2,6 +2,7 @@ package kuzzle
 
 import (
 	"errors"
+	"net/http"
 	"strings"
 
 	"github.com/profilegate/profilegate/core/jsonvalue"
@@ -29,9 +30,9 @@ func asKuzzleError(err error) (*kuzzleError, bool) {
 	return k, ok
 }
 
-// withStatus is for the few places that answer bad input with 400 where Kuzzle answers 500.
-func (e *kuzzleError) withStatus(status int) *kuzzleError {
-	e.status = status
+// asBadRequest is for the few places that answer bad input with 400 where Kuzzle answers 500.
+func (e *kuzzleError) asBadRequest() *kuzzleError {
+	e.status = http.StatusBadRequest
 	return e
 }
 

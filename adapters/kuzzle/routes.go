@@ -10,8 +10,9 @@ import (
 
 // endpoint is one route as the router knows it.
 type endpoint struct {
-	row  *action // nil: the router answers itself, with serve
-	path []string
+	row             *action // nil: the router answers itself, with serve
+	path            []string
+	deprecatedSince string // the version of Kuzzle; empty: it is not
 	// taken are, for each placeholder in order, the words that other routes of the same verb have in its place. Kuzzle's router walks a tree
 	// without way back: such a word is never a placeholder's value.
 	taken []map[string]bool
@@ -44,7 +45,7 @@ func (a *API) allRoutes() []boundRoute {
 	var all []boundRoute
 	for i := range a.actions {
 		for _, r := range a.actions[i].routes {
-			all = append(all, boundRoute{r.verb, &endpoint{row: &a.actions[i], path: segments(r.path)}})
+			all = append(all, boundRoute{r.verb, &endpoint{row: &a.actions[i], path: segments(r.path), deprecatedSince: r.deprecatedSince}})
 		}
 	}
 	own := func(verb, path string, serve func(*API, *exchange)) {

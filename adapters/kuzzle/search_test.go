@@ -70,6 +70,7 @@ func TestSearchesThatAreRefused(t *testing.T) {
 		{"", `{"roles":[null]}`, "services.storage.unexpected_bad_request", 400},
 		{"", `{"roles":null}`, "services.storage.invalid_search_query", 400},
 		{"", `{"roles":{}}`, "api.assert.invalid_type", 400},
+		{"", `[1]`, "services.storage.invalid_search_query", 400},
 		{"", `{"foo":1}`, "services.storage.invalid_search_query", 400},
 	}
 	for _, tt := range tests {
@@ -78,6 +79,21 @@ func TestSearchesThatAreRefused(t *testing.T) {
 			require.Equal(t, tt.status, got.status, got.body)
 			require.Equal(t, tt.id, errorID(got.json), got.body)
 		})
+	}
+}
+
+func TestSeveralAtOnce(t *testing.T) {
+	g := newGate(t, nil)
+	for _, kind := range []string{"profiles", "roles"} {
+		got := g.do("POST", "/"+kind+"/_mGet", `{"ids":["default","admin","default"]}`)
+		hits := got.json["result"].(map[string]any)["hits"].([]any)
+		require.Len(t, hits, 3)
+		require.Equal(t, hits[0], hits[2])
+		require.Equal(t, "admin", hits[1].(map[string]any)["_id"])
+		require.NotContains(t, got.json["result"], "total")
+		require.JSONEq(t, `{"hits":[]}`, result(g.do("POST", "/"+kind+"/_mGet", `{"ids":[]}`)))
+		require.Equal(t, http.StatusNotFound, g.do("POST", "/"+kind+"/_mGet", `{"ids":["admin","nope"]}`).status)
+		require.Equal(t, "api.assert.invalid_type", errorID(g.do("POST", "/"+kind+"/_mGet", `{"ids":["admin",5]}`).json))
 	}
 }
 

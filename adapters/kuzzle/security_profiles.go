@@ -55,6 +55,26 @@ func (a *API) getProfile(ctx context.Context, c *call) (answer, error) {
 	return answer{result: profileDocument(p)}, nil
 }
 
+// mGetProfiles is security:mGetProfiles: one id that does not exist fails the call.
+func (a *API) mGetProfiles(ctx context.Context, c *call) (answer, error) {
+	ids, err := c.bodyIDs("profileIds")
+	if err != nil {
+		return answer{}, err
+	}
+	docs := make(documents, len(ids))
+	for i, id := range ids {
+		p, err := c.tenant.Profile(ctx, c.caller, profile.StylePolicies, id, afterFirst(i))
+		if err != nil {
+			return answer{}, err
+		}
+		docs[i] = profileDocument(p)
+	}
+	return answer{result: docs}, nil
+}
+
+// afterFirst makes the first of several reads linearizable; what this node has is recent enough for the others then.
+func afterFirst(i int) core.Read { return core.Read{Local: i > 0} }
+
 // searchProfiles is security:searchProfiles, by roles or without a filter.
 func (a *API) searchProfiles(ctx context.Context, c *call) (answer, error) {
 	q, err := c.profileSearch()
@@ -65,7 +85,11 @@ func (a *API) searchProfiles(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return answer{result: hits{found.Profiles, found.Total}}, nil
+	page := make(documents, len(found.Profiles))
+	for i, p := range found.Profiles {
+		page[i] = profileDocument(p)
+	}
+	return answer{result: hits{page, found.Total}}, nil
 }
 
 // profileSearch decodes a search, in the order of Kuzzle's checks.
@@ -159,6 +183,9 @@ var searchKeys = map[string]bool{
 // checkSearchBody refuses members that no search may have, and those that this one does not carry out: hits that disregard a filter would be
 // worse than none.
 func checkSearchBody(body jsonvalue.Value) error {
+	if body.Kind() == jsonvalue.KindArray && body.Len() > 0 {
+		return kerrorText(idSearchKey, "0") // to JavaScript the items of an array are its members
+	}
 	for _, m := range body.Members() {
 		if !searchKeys[m.Name] && (m.Name != "roles" || !truthy(m.Value)) {
 			return kerrorText(idSearchKey, m.Name)

@@ -41,3 +41,20 @@ func (a *API) getRole(ctx context.Context, c *call) (answer, error) {
 	}
 	return answer{result: roleDocument(role)}, nil
 }
+
+// mGetRoles is security:mGetRoles: one id that does not exist fails the call.
+func (a *API) mGetRoles(ctx context.Context, c *call) (answer, error) {
+	ids, err := c.bodyIDs("body.ids")
+	if err != nil {
+		return answer{}, err
+	}
+	docs := make(documents, len(ids))
+	for i, id := range ids {
+		role, err := c.tenant.Role(ctx, c.caller, id, afterFirst(i))
+		if err != nil {
+			return answer{}, err
+		}
+		docs[i] = roleDocument(role)
+	}
+	return answer{result: docs}, nil
+}

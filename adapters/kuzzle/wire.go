@@ -117,22 +117,34 @@ func (d document) AppendTo(dst []byte) []byte {
 	return append(dst, '}')
 }
 
+// documents are some documents, without a total.
+type documents []document
+
+// AppendTo implements encoder.
+func (d documents) AppendTo(dst []byte) []byte { return append(d.appendHits(dst), '}') }
+
+// appendHits leaves the object open.
+func (d documents) appendHits(dst []byte) []byte {
+	dst = append(dst, `{"hits":[`...)
+	for i := range d {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = d[i].AppendTo(dst)
+	}
+	return append(dst, ']')
+}
+
 // hits is a page of documents and how many there are in all.
 type hits struct {
-	profiles []*profile.Profile
-	total    int
+	page  documents
+	total int
 }
 
 // AppendTo implements encoder.
 func (h hits) AppendTo(dst []byte) []byte {
-	dst = append(dst, `{"hits":[`...)
-	for i, p := range h.profiles {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = profileDocument(p).AppendTo(dst)
-	}
-	return append(strconv.AppendInt(append(dst, `],"total":`...), int64(h.total), 10), '}')
+	dst = append(h.page.appendHits(dst), `,"total":`...)
+	return append(strconv.AppendInt(dst, int64(h.total), 10), '}')
 }
 
 // profileDocument gives a profile as a result. The profile keeps the encoding: a read copies bytes.
