@@ -23,15 +23,18 @@ const (
 // Protocols lists all protocols in the order in which they are replayed.
 func Protocols() []Protocol { return []Protocol{HTTP, WebSocket, MQTT} }
 
-// messenger is one connection that carries JSON messages. One message is in
+// Messenger is one connection that carries JSON messages. One message is in
 // flight at a time, so the next frame that is no notification is its answer.
-type messenger interface {
-	exchange(ctx context.Context, message []byte) ([]byte, error)
-	close()
+type Messenger interface {
+	// Exchange sends a message and waits for its answer. An error is the
+	// connection's, or the context's: the messenger is of no use any more.
+	Exchange(ctx context.Context, message []byte) ([]byte, error)
+	Close()
 }
 
-// dialMessenger connects to the target's listener for protocol.
-func dialMessenger(ctx context.Context, protocol Protocol, target Target) (messenger, error) {
+// DialMessenger connects to the target's listener for protocol, WebSocket or
+// MQTT. The caller closes what it gets.
+func DialMessenger(ctx context.Context, protocol Protocol, target Target) (Messenger, error) {
 	switch protocol {
 	case WebSocket:
 		return dialWebSocket(ctx, target.Kuzzle)
@@ -53,7 +56,7 @@ func dialWebSocket(ctx context.Context, addr string) (*webSocket, error) {
 	return &webSocket{conn: conn}, nil
 }
 
-func (w *webSocket) exchange(ctx context.Context, message []byte) ([]byte, error) {
+func (w *webSocket) Exchange(ctx context.Context, message []byte) ([]byte, error) {
 	if err := w.conn.Write(ctx, websocket.MessageText, message); err != nil {
 		return nil, fmt.Errorf("websocket: write: %w", err)
 	}
@@ -71,9 +74,9 @@ func (w *webSocket) exchange(ctx context.Context, message []byte) ([]byte, error
 	}
 }
 
-// close says goodbye and does not care whether the server still hears it: all
+// Close says goodbye and does not care whether the server still hears it: all
 // that the case wanted to know has been answered.
-func (w *webSocket) close() { _ = w.conn.Close(websocket.StatusNormalClosure, "") }
+func (w *webSocket) Close() { _ = w.conn.Close(websocket.StatusNormalClosure, "") }
 
 // isNotification tells a message that the server sent of its own accord (such as
 // {"type": "TokenExpired"}) from the answer to a request, which has a requestId.

@@ -52,7 +52,7 @@ func dialMQTT(ctx context.Context, addr string) (*mqttConn, error) {
 		}
 	}
 	if err := wait(ctx, c.client.Subscribe(responseTopic, 0, keep)); err != nil {
-		c.close()
+		c.Close()
 		return nil, fmt.Errorf("mqtt: subscribe: %w", err)
 	}
 	return c, nil
@@ -67,7 +67,7 @@ func wait(ctx context.Context, token mqtt.Token) error {
 	}
 }
 
-func (c *mqttConn) exchange(ctx context.Context, message []byte) ([]byte, error) {
+func (c *mqttConn) Exchange(ctx context.Context, message []byte) ([]byte, error) {
 	if err := wait(ctx, c.client.Publish(requestTopic, 0, false, message)); err != nil {
 		return nil, fmt.Errorf("mqtt: publish: %w", err)
 	}
@@ -85,7 +85,7 @@ func (c *mqttConn) exchange(ctx context.Context, message []byte) ([]byte, error)
 	}
 }
 
-func (c *mqttConn) close() { c.client.Disconnect(mqttGoodbye) }
+func (c *mqttConn) Close() { c.client.Disconnect(mqttGoodbye) }
 
 // overMQTT turns what a message step expects over WebSocket, which is what was
 // recorded, into what the same request is answered over MQTT. It is the one known

@@ -26,16 +26,18 @@ const (
 
 // Launch says which server to start.
 type Launch struct {
-	Binary  string // path of profilegate
-	Config  string // path of config/examples/conformance.yaml
-	DataDir string // an empty folder for the embedded store
-	Store   string // redis://host:port/db instead of DataDir
-	Log     string // the file that takes what the process prints
+	Binary  string   // path of profilegate
+	Config  string   // path of config/examples/conformance.yaml
+	DataDir string   // an empty folder for the embedded store
+	Store   string   // redis://host:port/db instead of DataDir
+	Log     string   // the file that takes what the process prints
+	Env     []string // NAME=value, besides those of the listeners
 }
 
 // Process is a running server.
 type Process struct {
 	Target  Target
+	GRPC    string // host:port
 	Admin   string // host:port of health and metrics
 	command *exec.Cmd
 	exited  chan struct{}
@@ -73,6 +75,7 @@ func startOnce(ctx context.Context, launch Launch) (*Process, error) {
 	defer log.Close() //nolint:errcheck // the process has its own handle; nothing was written through this one
 	p := &Process{
 		Target: Target{Senlin: addrs[0], Kuzzle: addrs[1], MQTT: addrs[2]},
+		GRPC:   addrs[3],
 		Admin:  addrs[4],
 		exited: make(chan struct{}),
 	}
@@ -83,6 +86,7 @@ func startOnce(ctx context.Context, launch Launch) (*Process, error) {
 		"PROFILEGATE_LISTEN_SENLIN="+addrs[0], "PROFILEGATE_LISTEN_KUZZLE="+addrs[1],
 		"PROFILEGATE_LISTEN_MQTT="+addrs[2], "PROFILEGATE_LISTEN_GRPC="+addrs[3],
 		"PROFILEGATE_LISTEN_ADMIN="+addrs[4])
+	p.command.Env = append(p.command.Env, launch.Env...)
 	if err := p.command.Start(); err != nil {
 		return nil, err
 	}
@@ -91,7 +95,7 @@ func startOnce(ctx context.Context, launch Launch) (*Process, error) {
 		close(p.exited)
 	}()
 	if err := p.awaitReady(ctx); err != nil {
-		return nil, errors.Join(err, p.kill())
+		return nil, errors.Join(err, p.Kill())
 	}
 	return p, nil
 }
@@ -148,6 +152,9 @@ func ready(ctx context.Context, client *http.Client, admin string) error {
 	return err
 }
 
+// Exited is closed when the process has ended.
+func (p *Process) Exited() <-chan struct{} { return p.exited }
+
 // Stop sends SIGTERM and waits. A server that is not gone within two seconds,
 // that ended earlier, or whose exit status is not 0, is an ErrStop. When Stop
 // returns, the process has ended.
@@ -158,7 +165,7 @@ func (p *Process) Stop() error {
 	default:
 	}
 	if err := p.command.Process.Signal(syscall.SIGTERM); err != nil {
-		return errors.Join(ErrStop, err, p.kill())
+		return errors.Join(ErrStop, err, p.Kill())
 	}
 	timer := time.NewTimer(stopWithin)
 	defer timer.Stop()
@@ -169,12 +176,12 @@ func (p *Process) Stop() error {
 		}
 		return nil
 	case <-timer.C:
-		return errors.Join(fmt.Errorf("%w: still there %s after SIGTERM", ErrStop, stopWithin), p.kill())
+		return errors.Join(fmt.Errorf("%w: still there %s after SIGTERM", ErrStop, stopWithin), p.Kill())
 	}
 }
 
-// kill ends the process at once and waits for its end.
-func (p *Process) kill() error {
+// Kill ends the process with SIGKILL, as a crash does, and waits until it is gone.
+func (p *Process) Kill() error {
 	err := p.command.Process.Kill()
 	<-p.exited
 	if errors.Is(err, os.ErrProcessDone) {

@@ -44,7 +44,7 @@ type run struct {
 	target    Target
 	vars      Vars
 	transport *http.Transport
-	messenger messenger
+	messenger Messenger
 }
 
 // Replay runs the steps of a case in order against target, which must be an
@@ -66,7 +66,7 @@ func Replay(ctx context.Context, c *Case, protocol Protocol, target Target) erro
 
 func (r *run) close() {
 	if r.messenger != nil {
-		r.messenger.close()
+		r.messenger.Close()
 	}
 	r.transport.CloseIdleConnections()
 }
@@ -105,12 +105,12 @@ func (r *run) exchange(ctx context.Context, do Do) (*answer, error) {
 	}
 	// All message steps of a case share one connection, as a client's would.
 	if r.messenger == nil {
-		if r.messenger, err = dialMessenger(ctx, r.protocol, r.target); err != nil {
+		if r.messenger, err = DialMessenger(ctx, r.protocol, r.target); err != nil {
 			r.messenger = nil
 			return nil, err
 		}
 	}
-	body, err := r.messenger.exchange(ctx, message)
+	body, err := r.messenger.Exchange(ctx, message)
 	return &answer{Body: body}, err
 }
 
