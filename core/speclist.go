@@ -51,57 +51,77 @@ func (t *Tenant) ListSpecProfiles(ctx context.Context, c Caller, q SpecList, r R
 	if err != nil {
 		return nil, err
 	}
+	marker, _ := s.SpecProfile(strings.ToLower(q.Marker))
 	if len(q.Sort) == 0 {
-		return q.cut(q.after(s, q.matching(s, c))), nil
+		return q.byCreation(s, c, marker), nil
 	}
-	sorted := slices.SortedFunc(q.matching(s, c), q.compare)
-	return q.cut(q.after(s, slices.Values(sorted))), nil
+	return q.sorted(s, c, marker), nil
 }
 
-// matching walks the profiles that the caller sees and the filters pass, by creation, then id.
-func (q SpecList) matching(s *view.State, c Caller) iter.Seq[*profile.Profile] {
-	all := s.SpecProfilesOf(c.actor.Project)
-	if c.actor.IsAdmin() {
-		all = s.SpecProfilesByCreation()
+// byCreation answers in the order that listings have: each of them is walked from the marker on, and no further than the page is long.
+func (q SpecList) byCreation(s *view.State, c Caller, marker *profile.Profile) []*profile.Profile {
+	var list []*profile.Profile
+	for _, l := range q.listings(c) {
+		l.After = marker
+		list = append(list, q.page(s.SpecProfiles(l))...)
 	}
-	return func(yield func(*profile.Profile) bool) {
-		for p := range all {
-			if q.passes(p) && !yield(p) {
-				return
+	slices.SortFunc(list, q.compare)
+	return q.page(slices.Values(list))
+}
+
+// sorted answers in an order that no listing has. The marker need not pass the filters, nor be of the caller's project.
+func (q SpecList) sorted(s *view.State, c Caller, marker *profile.Profile) []*profile.Profile {
+	var list []*profile.Profile
+	for _, l := range q.listings(c) {
+		for p := range s.SpecProfiles(l) {
+			if q.passes(p) && (marker == nil || q.compare(p, marker) > 0) {
+				list = append(list, p)
 			}
 		}
 	}
+	slices.SortFunc(list, q.compare)
+	return list[:q.bounded(len(list))]
+}
+
+// listings are the listings whose profiles, filtered, are the answer; none stands in two of them.
+func (q SpecList) listings(c Caller) []view.Listing {
+	by, values := view.ByName, q.Names
+	switch {
+	case q.Names == nil && q.Types == nil:
+		return []view.Listing{{Scope: c.scope()}}
+	case q.Names == nil:
+		by, values = view.ByType, q.Types
+	}
+	ls := make([]view.Listing, 0, len(values))
+	for _, v := range slices.Compact(slices.Sorted(slices.Values(values))) {
+		ls = append(ls, view.Listing{Scope: c.scope(), By: by, Value: v})
+	}
+	return ls
 }
 
 func (q SpecList) passes(p *profile.Profile) bool {
-	b := specOf(p)
-	return (q.Names == nil || slices.Contains(q.Names, b.Name)) && (q.Types == nil || slices.Contains(q.Types, b.Type))
+	return q.Types == nil || slices.Contains(q.Types, specOf(p).Type)
 }
 
-// after walks what comes behind the marker in the order asked for. The marker need not pass the filters, nor be of the caller's project.
-func (q SpecList) after(s *view.State, ps iter.Seq[*profile.Profile]) iter.Seq[*profile.Profile] {
-	marker, ok := s.SpecProfile(strings.ToLower(q.Marker))
-	if !ok {
-		return ps
-	}
-	return func(yield func(*profile.Profile) bool) {
-		for p := range ps {
-			if q.compare(p, marker) > 0 && !yield(p) {
-				return
-			}
-		}
-	}
-}
-
-func (q SpecList) cut(ps iter.Seq[*profile.Profile]) []*profile.Profile {
+// page takes what passes the filters, up to the limit.
+func (q SpecList) page(ps iter.Seq[*profile.Profile]) []*profile.Profile {
 	var list []*profile.Profile
 	for p := range ps {
 		if q.Limited && len(list) >= q.Limit {
 			break
 		}
-		list = append(list, p)
+		if q.passes(p) {
+			list = append(list, p)
+		}
 	}
 	return list
+}
+
+func (q SpecList) bounded(n int) int {
+	if q.Limited {
+		return min(n, max(q.Limit, 0))
+	}
+	return n
 }
 
 func (q SpecList) compare(a, b *profile.Profile) int {

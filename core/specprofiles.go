@@ -9,6 +9,7 @@ import (
 
 	"github.com/profilegate/profilegate/core/fault"
 	"github.com/profilegate/profilegate/core/profile"
+	"github.com/profilegate/profilegate/core/view"
 )
 
 // FindSpecProfile finds one spec profile as Senlin does: text in the form of a UUID is an id, then a name; other text is a name, then the
@@ -19,17 +20,34 @@ func (t *Tenant) FindSpecProfile(ctx context.Context, c Caller, identity string,
 	if err != nil {
 		return nil, err
 	}
+	return find(s, c, identity)
+}
+
+// find looks for one spec profile in a state.
+func find(s *view.State, c Caller, identity string) (*profile.Profile, error) {
+	if identity == "" {
+		return nil, profileNotFound(identity) // every id begins with nothing
+	}
+	named := s.SpecProfiles(view.Listing{Scope: c.scope(), By: view.ByName, Value: identity})
 	if isUUID(identity) {
 		if p, ok := s.SpecProfile(identity); ok && c.sees(p) {
 			return p, nil
 		}
-		return only(identity, c, s.SpecProfilesNamed(identity))
+		return only(identity, named)
 	}
-	p, err := only(identity, c, s.SpecProfilesNamed(identity))
+	p, err := only(identity, named)
 	if fault.HasCode(err, fault.CodeProfileNotFound) {
-		return only(identity, c, s.SpecProfilesWithPrefix(identity))
+		return only(identity, s.SpecProfilesWithPrefix(c.scope(), identity))
 	}
 	return p, err
+}
+
+// scope is whose spec profiles the caller sees: those of its project, an administrator those of all.
+func (c Caller) scope() view.Scope {
+	if c.actor.IsAdmin() {
+		return view.Scope{All: true}
+	}
+	return view.Scope{Project: c.actor.Project}
 }
 
 // sees tells whether a spec profile exists for the caller.
@@ -38,13 +56,10 @@ func (c Caller) sees(p *profile.Profile) bool {
 	return ok && (body.Project == c.actor.Project || c.actor.IsAdmin())
 }
 
-// only returns the one hit that the caller sees.
-func only(identity string, c Caller, hits iter.Seq[*profile.Profile]) (*profile.Profile, error) {
+// only returns the one hit.
+func only(identity string, hits iter.Seq[*profile.Profile]) (*profile.Profile, error) {
 	var found *profile.Profile
 	for p := range hits {
-		if !c.sees(p) {
-			continue
-		}
 		if found != nil {
 			return nil, ambiguous(identity)
 		}

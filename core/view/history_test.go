@@ -180,16 +180,28 @@ func describe(model map[store.Key]store.Record) string {
 			return slices.ContainsFunc(p.Body.(*profile.Policies).Policies, func(x profile.Policy) bool { return x.RoleID == role })
 		}))
 	}
-	for _, name := range names {
-		d.profiles("named "+name, keep(specs, func(p *profile.Profile) bool { return p.Body.(*profile.Spec).Name == name }))
-	}
 	for _, prefix := range prefixes() {
-		d.profiles("prefix "+prefix, keep(specs, func(p *profile.Profile) bool { return strings.HasPrefix(p.ID, prefix) }))
+		found := keep(specs, func(p *profile.Profile) bool { return strings.HasPrefix(p.ID, prefix) })
+		d.profiles("prefix "+prefix, found)
+		for _, project := range projects {
+			d.profiles("prefix "+prefix+" of "+project, keep(found, func(p *profile.Profile) bool { return specOf(p).Project == project }))
+		}
 	}
-	slices.SortStableFunc(specs, func(a, b *profile.Profile) int { return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), byID(a, b)) })
-	d.profiles("by creation", specs)
-	for _, project := range projects {
-		d.profiles("of "+project, keep(specs, func(p *profile.Profile) bool { return p.Body.(*profile.Spec).Project == project }))
+	slices.SortFunc(specs, func(a, b *profile.Profile) int {
+		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), strings.Compare(a.ID, b.ID))
+	})
+	for _, scope := range scopes() {
+		all := keep(specs, func(p *profile.Profile) bool { return scope.All || specOf(p).Project == scope.Project })
+		d.profiles(fmt.Sprint("all of ", scope), all)
+		for i := range all {
+			d.profiles(fmt.Sprint("after ", i, " of ", scope), all[i+1:])
+		}
+		for _, name := range names {
+			d.profiles(fmt.Sprint("named ", name, " of ", scope), keep(all, func(p *profile.Profile) bool { return specOf(p).Name == name }))
+		}
+		for _, typ := range []string{"", "os.heat.stack-1.0"} {
+			d.profiles(fmt.Sprint("typed ", typ, " of ", scope), keep(all, func(p *profile.Profile) bool { return specOf(p).Type == typ }))
+		}
 	}
 	return d.String()
 }
@@ -212,17 +224,38 @@ func observe(s *view.State) string {
 	for _, role := range roleIDs {
 		d.profiles("with "+role, slices.Collect(s.PolicyProfilesWithRole(role)))
 	}
-	for _, name := range names {
-		d.profiles("named "+name, slices.Collect(s.SpecProfilesNamed(name)))
-	}
 	for _, prefix := range prefixes() {
-		d.profiles("prefix "+prefix, slices.Collect(s.SpecProfilesWithPrefix(prefix)))
+		d.profiles("prefix "+prefix, slices.Collect(s.SpecProfilesWithPrefix(view.Scope{All: true}, prefix)))
+		for _, project := range projects {
+			own := view.Scope{Project: project}
+			d.profiles("prefix "+prefix+" of "+project, slices.Collect(s.SpecProfilesWithPrefix(own, prefix)))
+		}
 	}
-	d.profiles("by creation", slices.Collect(s.SpecProfilesByCreation()))
-	for _, project := range projects {
-		d.profiles("of "+project, slices.Collect(s.SpecProfilesOf(project)))
+	for _, scope := range scopes() {
+		all := slices.Collect(s.SpecProfiles(view.Listing{Scope: scope}))
+		d.profiles(fmt.Sprint("all of ", scope), all)
+		for i, p := range all {
+			d.profiles(fmt.Sprint("after ", i, " of ", scope), slices.Collect(s.SpecProfiles(view.Listing{Scope: scope, After: p})))
+		}
+		for _, name := range names {
+			d.profiles(fmt.Sprint("named ", name, " of ", scope), slices.Collect(s.SpecProfiles(view.Listing{Scope: scope, By: view.ByName, Value: name})))
+		}
+		for _, typ := range []string{"", "os.heat.stack-1.0"} {
+			d.profiles(fmt.Sprint("typed ", typ, " of ", scope), slices.Collect(s.SpecProfiles(view.Listing{Scope: scope, By: view.ByType, Value: typ})))
+		}
 	}
 	return d.String()
+}
+
+func specOf(p *profile.Profile) *profile.Spec { return p.Body.(*profile.Spec) }
+
+// scopes are all whose listings there may be.
+func scopes() []view.Scope {
+	ss := []view.Scope{{All: true}}
+	for _, project := range projects {
+		ss = append(ss, view.Scope{Project: project})
+	}
+	return ss
 }
 
 func prefixes() []string { return []string{"1", "1111", "11110000", "3333", "9"} }

@@ -26,21 +26,13 @@ type tables struct {
 	indexes     *btree.Set[string]
 	collections *btree.Set[string] // by catalog.Collection.ID
 
-	byRole     *btree.BTreeG[roleUse]
-	byName     *btree.BTreeG[named]
-	byCreation *btree.BTreeG[*profile.Profile] // spec profiles: creation, id
-	byProject  *btree.BTreeG[*profile.Profile] // spec profiles: project, creation, id
+	byRole   *btree.BTreeG[roleUse]
+	listings *btree.BTreeG[entry]
 }
 
 // roleUse says that a policy profile grants a role.
 type roleUse struct {
 	role    string
-	profile *profile.Profile
-}
-
-// named says that a spec profile of a project has a name.
-type named struct {
-	name    string
 	profile *profile.Profile
 }
 
@@ -52,9 +44,7 @@ func newTables() tables {
 		indexes:     new(btree.Set[string]),
 		collections: new(btree.Set[string]),
 		byRole:      btree.NewBTreeGOptions(lessRoleUse, btree.Options{NoLocks: true}),
-		byName:      btree.NewBTreeGOptions(lessNamed, btree.Options{NoLocks: true}),
-		byCreation:  btree.NewBTreeGOptions(lessCreation, btree.Options{NoLocks: true}),
-		byProject:   btree.NewBTreeGOptions(lessProject, btree.Options{NoLocks: true}),
+		listings:    newListings(),
 	}
 }
 
@@ -63,7 +53,7 @@ func (t *tables) published() tables {
 	return tables{
 		policies: t.policies.Copy(), specs: t.specs.Copy(), roles: t.roles.Copy(),
 		indexes: t.indexes.Copy(), collections: t.collections.Copy(),
-		byRole: t.byRole.Copy(), byName: t.byName.Copy(), byCreation: t.byCreation.Copy(), byProject: t.byProject.Copy(),
+		byRole: t.byRole.Copy(), listings: t.listings.Copy(),
 	}
 }
 
@@ -72,34 +62,6 @@ func lessRoleUse(a, b roleUse) bool {
 		return a.role < b.role
 	}
 	return a.profile.ID < b.profile.ID
-}
-
-func lessNamed(a, b named) bool {
-	if a.name != b.name {
-		return a.name < b.name
-	}
-	return a.profile.ID < b.profile.ID
-}
-
-func lessProject(a, b *profile.Profile) bool {
-	if pa, pb := projectOf(a), projectOf(b); pa != pb {
-		return pa < pb
-	}
-	return lessCreation(a, b)
-}
-
-func lessCreation(a, b *profile.Profile) bool {
-	if !a.CreatedAt.Equal(b.CreatedAt) {
-		return a.CreatedAt.Before(b.CreatedAt)
-	}
-	return a.ID < b.ID
-}
-
-func projectOf(p *profile.Profile) string {
-	if s, ok := p.Body.(*profile.Spec); ok {
-		return s.Project
-	}
-	return ""
 }
 
 // PolicyProfile finds a policy profile by its id.
@@ -125,36 +87,6 @@ func (s *State) PolicyProfilesWithRole(role string) iter.Seq[*profile.Profile] {
 
 // SpecProfile finds a spec profile by its whole id, whatever its project.
 func (s *State) SpecProfile(id string) (*profile.Profile, bool) { return s.specs.Get(id) }
-
-// SpecProfilesNamed walks the spec profiles of all projects that have a name, in the order of their ids.
-func (s *State) SpecProfilesNamed(name string) iter.Seq[*profile.Profile] {
-	return func(yield func(*profile.Profile) bool) {
-		first := named{name: name, profile: &profile.Profile{}}
-		s.byName.Ascend(first, func(n named) bool { return n.name == name && yield(n.profile) })
-	}
-}
-
-// SpecProfilesWithPrefix walks the spec profiles of all projects whose ids begin with a prefix, in the order of their ids.
-func (s *State) SpecProfilesWithPrefix(prefix string) iter.Seq[*profile.Profile] {
-	return func(yield func(*profile.Profile) bool) {
-		s.specs.Ascend(prefix, func(id string, p *profile.Profile) bool {
-			return len(id) >= len(prefix) && id[:len(prefix)] == prefix && yield(p)
-		})
-	}
-}
-
-// SpecProfilesOf walks a project's spec profiles by creation, then id.
-func (s *State) SpecProfilesOf(project string) iter.Seq[*profile.Profile] {
-	return func(yield func(*profile.Profile) bool) {
-		first := &profile.Profile{Body: &profile.Spec{Project: project}}
-		s.byProject.Ascend(first, func(p *profile.Profile) bool { return projectOf(p) == project && yield(p) })
-	}
-}
-
-// SpecProfilesByCreation walks the spec profiles of all projects by creation, then id.
-func (s *State) SpecProfilesByCreation() iter.Seq[*profile.Profile] {
-	return func(yield func(*profile.Profile) bool) { s.byCreation.Scan(yield) }
-}
 
 // Role finds a role by its id.
 func (s *State) Role(id string) (*access.Role, bool) { return s.roles.Get(id) }

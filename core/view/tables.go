@@ -106,9 +106,9 @@ func (t *tables) index(p *profile.Profile) {
 			t.byRole.Set(roleUse{role: policy.RoleID, profile: p})
 		}
 	case *profile.Spec:
-		t.byName.Set(named{name: b.Name, profile: p})
-		t.byCreation.Set(p)
-		t.byProject.Set(p)
+		for _, e := range entries(p, b) {
+			t.listings.Set(e)
+		}
 	}
 }
 
@@ -119,8 +119,8 @@ func (t *tables) unindex(p *profile.Profile) {
 			t.byRole.Delete(roleUse{role: policy.RoleID, profile: p})
 		}
 	case *profile.Spec:
-		t.byName.Delete(named{name: b.Name, profile: p})
-		t.byCreation.Delete(p)
-		t.byProject.Delete(p)
+		for _, e := range entries(p, b) {
+			t.listings.Delete(e)
+		}
 	}
 }
