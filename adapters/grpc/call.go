@@ -19,8 +19,9 @@ const ours = "/profilegate.v1."
 // no interceptor could. Streams that have no end of their own, such as health's Watch, end with the server instead.
 func (a *API) bound(ctx context.Context, info *tap.Info) (context.Context, error) {
 	if strings.HasPrefix(info.FullMethodName, ours) {
-		bounded, cancel := context.WithTimeout(ctx, a.options.Limits.CallTime) //nolint:gosec // see the next line
-		_ = cancel                                                             // gRPC cancels ctx, the parent, when the call ends, and that releases the timer
+		// gRPC cancels ctx, the parent, when the call ends, and that releases the timer.
+		bounded, cancel := context.WithTimeout(ctx, a.options.Limits.CallTime) //nolint:gosec // the parent is cancelled, as said above
+		_ = cancel
 		return bounded, nil
 	}
 	if !endless(info.FullMethodName) {
