@@ -166,6 +166,7 @@ func TestBodies(t *testing.T) {
 			[]string{"Content-Type", "multipart/form-data; boundary=x"},
 			400, "api.assert.invalid_type",
 		},
+		{"a cut form", "--x\r\nContent-Disposition: form-data; name=\"policies\"\r\n\r\nab", []string{"Content-Type", "multipart/form-data; boundary=x"}, 400, "network.http.unexpected_error"},
 		{"a form without boundary", "--x", []string{"Content-Type", "multipart/form-data"}, 400, "api.assert.missing_argument"},
 		{"gzip", zipped(t, defaultPolicy), []string{"Content-Encoding", "gzip"}, 200, nil},
 		{"deflate, and gzip about it", zipped(t, deflated(t, defaultPolicy)), []string{"Content-Encoding", "deflate, gzip"}, 200, nil},

@@ -123,8 +123,8 @@ const (
 	idBody            = "network.http.body_parse_failed"
 	idMQTT            = "network.mqtt.unexpected_error"
 	idWebSocket       = "network.websocket.unexpected_error"
-	idToken           = "security.token.invalid"            //nolint:gosec // the name of an error
-	idTokenCheck      = "security.token.verification_error" //nolint:gosec // the name of an error
+	idToken           = "security.token.invalid"
+	idTokenCheck      = "security.token.verification_error"
 	idUnauthorized    = "security.rights.unauthorized"
 	idForbidden       = "security.rights.forbidden"
 )

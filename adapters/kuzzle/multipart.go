@@ -3,6 +3,7 @@ package kuzzle
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -21,12 +22,15 @@ func parseMultipart(header string, data []byte) (jsonvalue.Value, error) {
 	var members []jsonvalue.Member
 	for range maxQueryKeys {
 		part, err := in.NextRawPart()
+		if errors.Is(err, io.EOF) {
+			break
+		}
 		if err != nil {
-			break // the end of the form, or of what can be read of it
+			return jsonvalue.Value{}, cutForm()
 		}
 		content, err := io.ReadAll(part)
 		if err != nil {
-			return jsonvalue.Value{}, kerrorText(idHTTP, "the form could not be read to its end")
+			return jsonvalue.Value{}, cutForm()
 		}
 		if name := part.FormName(); name != "" {
 			members = append(members, jsonvalue.Member{Name: name, Value: formField(part, content)})
@@ -34,6 +38,8 @@ func parseMultipart(header string, data []byte) (jsonvalue.Value, error) {
 	}
 	return jsonvalue.Object(members...), nil
 }
+
+func cutForm() error { return kerrorText(idHTTP, "the form could not be read to its end") }
 
 func formField(part *multipart.Part, content []byte) jsonvalue.Value {
 	file := part.FileName()
