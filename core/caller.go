@@ -24,9 +24,12 @@ func (t *Tenant) Authorize(actor access.Actor, req access.Request) (Caller, erro
 // Member checks an actor's right to spec profiles by Senlin's default policy: whoever acts for a project may do everything within it.
 func (t *Tenant) Member(actor access.Actor) (Caller, error) {
 	if actor.Project == "" {
-		return Caller{}, &fault.Error{
-			Kind: fault.Unauthenticated, Code: fault.CodeUnauthenticated, Message: "Authentication is required.",
-		}
+		return Caller{}, noProject()
 	}
 	return Caller{actor: actor}, nil
+}
+
+// noProject is the refusal of whoever acts for no project where one is needed.
+func noProject() error {
+	return &fault.Error{Kind: fault.Unauthenticated, Code: fault.CodeUnauthenticated, Message: "Authentication is required."}
 }

@@ -60,6 +60,9 @@ func (t *Tenant) createSpec(ctx context.Context, c Caller, d *SpecDraft) (Create
 	if !t.options.Specs {
 		return CreatedProfile{}, notSupported("spec")
 	}
+	if c.actor.Project == "" {
+		return CreatedProfile{}, noProject()
+	}
 	body, err := t.newSpec(c, d)
 	if err != nil {
 		return CreatedProfile{}, err
@@ -69,7 +72,14 @@ func (t *Tenant) createSpec(ctx context.Context, c Caller, d *SpecDraft) (Create
 		// Senlin's database keeps whole seconds, and profiles of one second come in the order of their ids.
 		CreatedAt: t.options.Now().UTC().Truncate(time.Second),
 	}
-	return t.insert(ctx, p, func(*view.State) ([]store.Condition, error) { return nil, nil })
+	return t.insert(ctx, p, func(s *view.State) (store.Commit, error) {
+		var commit store.Commit
+		if !t.options.UniqueNames {
+			return commit, nil
+		}
+		err := claim(&commit, s, body)
+		return commit, err
+	})
 }
 
 func (t *Tenant) newSpec(c Caller, d *SpecDraft) (*profile.Spec, error) {
@@ -127,34 +137,33 @@ func (t *Tenant) createPolicies(ctx context.Context, c Caller, d *PolicyDraft) (
 		return CreatedProfile{}, fault.MissingArgument("_id")
 	}
 	p := &profile.Profile{ID: d.ID, Version: 1, CreatedAt: t.millis()}
-	return t.insert(ctx, p, func(s *view.State) ([]store.Condition, error) {
+	return t.insert(ctx, p, func(s *view.State) (store.Commit, error) {
 		body, err := profile.ParsePolicies(d.ID, d.Definition, d.Strict, s)
 		if err != nil {
-			return nil, err
+			return store.Commit{}, err
 		}
 		body.Author = c.actor.Author()
 		p.Body = body
 		if !d.Strict {
-			return nil, checkID(d.ID)
+			return store.Commit{}, checkID(d.ID)
 		}
-		return restrictionsExist(body), checkID(d.ID)
+		return store.Commit{Conditions: restrictionsExist(body)}, checkID(d.ID)
 	})
 }
 
-// insert commits a new profile. check looks at what it rests on in a state, tells what must hold besides in the moment of the commit, and may
+// insert commits a new profile. prepare looks at what it rests on in a state, tells what else must hold and change in the same commit, and may
 // fill in the profile's body.
-func (t *Tenant) insert(
-	ctx context.Context, p *profile.Profile, check func(*view.State) ([]store.Condition, error),
-) (CreatedProfile, error) {
+func (t *Tenant) insert(ctx context.Context, p *profile.Profile, prepare plan) (CreatedProfile, error) {
 	event, err := t.write(ctx, func(s *view.State) (store.Commit, error) {
-		conditions, err := check(s)
+		commit, err := prepare(s)
 		if err != nil {
 			return store.Commit{}, err
 		}
 		if hasProfile(s, p.Style(), p.ID) {
 			return store.Commit{}, profileExists(p.ID)
 		}
-		return insertion(p, conditions), nil
+		join(&commit, insertion(p))
+		return commit, nil
 	})
 	if err != nil {
 		return CreatedProfile{}, err
@@ -164,8 +173,9 @@ func (t *Tenant) insert(
 }
 
 // insertion is the commit that makes a profile: what it refers to must exist in that very moment, and the id must be free.
-func insertion(p *profile.Profile, conditions []store.Condition) store.Commit {
+func insertion(p *profile.Profile) store.Commit {
 	key, refs := record.ProfileKey(p.Style(), p.ID), record.ProfileRefs(p)
+	conditions := make([]store.Condition, 0, 1+len(refs))
 	for _, ref := range refs {
 		conditions = append(conditions, store.Condition{Key: ref, Require: store.Exists})
 	}

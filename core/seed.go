@@ -52,7 +52,7 @@ func (t *Tenant) seedProfile(id string) *profile.Profile {
 
 // profileSeeding makes a profile whose role is made by the same commit, so that the role need not exist before it.
 func profileSeeding(p *profile.Profile) store.Commit {
-	c := insertion(p, nil)
+	c := insertion(p)
 	c.Conditions = c.Conditions[len(c.Conditions)-1:]
 	return c
 }

@@ -36,6 +36,7 @@ type Tenant struct {
 type Options struct {
 	Policies    bool               // policy profiles live here: keep Kuzzle's default roles and profiles
 	Specs       bool               // spec profiles live here
+	UniqueNames bool               // a project has one spec profile of a name at most, as with Senlin's option name_unique
 	Types       *spectype.Registry // the spec types; nil: the built-in ones
 	Actions     access.Actions     // what roles may name; nil: nothing but "*"
 	WaitTimeout time.Duration      // how long Confirm waits; 0: 3 s

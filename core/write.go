@@ -17,7 +17,20 @@ type plan func(*view.State) (store.Commit, error)
 // write carries a plan out. A refusal that rests on what the view has is told only after the plan was refused at the head of the log as
 // well, for the view may be behind. A commit whose conditions do not hold is planned anew at the head.
 func (t *Tenant) write(ctx context.Context, p plan) (store.Event, error) {
-	state, atHead := t.view.State(), false
+	return t.carryOut(ctx, p, t.view.State(), false)
+}
+
+// writeAtHead is write for plans that choose by what the view has, such as by a name: they are made at the head of the log from the start,
+// so that they cannot choose by an older state.
+func (t *Tenant) writeAtHead(ctx context.Context, p plan) (store.Event, error) {
+	state, err := t.stateAt(ctx, Read{})
+	if err != nil {
+		return store.Event{}, err
+	}
+	return t.carryOut(ctx, p, state, true)
+}
+
+func (t *Tenant) carryOut(ctx context.Context, p plan, state *view.State, atHead bool) (store.Event, error) {
 	var refused error
 	for range maxPlans {
 		commit, err := p(state)

@@ -105,7 +105,7 @@ type mqttServer struct {
 	*rawjson.MQTT
 }
 
-func (s *mqttServer) listener() *boundListener            { return s.boundListener }
+func (s *mqttServer) listener() *boundListener           { return s.boundListener }
 func (s *mqttServer) serve() error                       { return s.Serve(s.boundListener) }
 func (s *mqttServer) shutdown(ctx context.Context) error { return s.Shutdown(ctx) }
 
@@ -134,7 +134,7 @@ type grpcServer struct {
 	*grpcapi.API
 }
 
-func (s *grpcServer) listener() *boundListener            { return s.boundListener }
+func (s *grpcServer) listener() *boundListener           { return s.boundListener }
 func (s *grpcServer) serve() error                       { return s.Serve(s.boundListener) }
 func (s *grpcServer) shutdown(ctx context.Context) error { return s.Shutdown(ctx) }
 

@@ -55,7 +55,7 @@ func (g *Gateway) openTenant(ctx context.Context, c config.Tenant) (*tenant, err
 		return nil, err
 	}
 	t, err := core.Open(ctx, c.Name, st, &core.Options{
-		Policies: c.Speaks(config.Kuzzle), Specs: c.Speaks(config.Senlin),
+		Policies: c.Speaks(config.Kuzzle), Specs: c.Speaks(config.Senlin), UniqueNames: c.Senlin.NameUnique,
 		Actions: kuzzle.Actions(), WaitTimeout: g.config.Wait.Timeout, Log: g.log,
 	})
 	if err != nil {

@@ -42,6 +42,9 @@ const (
 const (
 	CodeProfileNotFound     Code = "profile_not_found"
 	CodeProfileExists       Code = "profile_exists"
+	CodeProfileInUse        Code = "profile_in_use" // Subject: the profile, by its whole id; Fields[0].Values: the holders, at most ten
+	CodeNothingToUpdate     Code = "nothing_to_update"
+	CodeNameTaken           Code = "name_taken" // Fields[0].Values: the name
 	CodeProfileAmbiguous    Code = "profile_ambiguous"
 	CodeTenantNotFound      Code = "tenant_not_found"
 	CodeProfileTypeNotFound Code = "profile_type_not_found"

@@ -84,7 +84,7 @@ func DecodeProfile(r store.Record) (*profile.Profile, error) {
 // policies reads the typed policies out of the definition again: they are written down once.
 func policies(f fields) (*profile.Policies, error) {
 	b := &profile.Policies{Author: f.text(fieldAuthor), Updater: f.text(fieldUpdater), Source: f.copied(fieldSource)}
-	definition, err := jsonvalue.Parse(b.Source, jsonvalue.Limits{MaxDepth: maxStoredDepth})
+	definition, err := jsonvalue.Parse(b.Source, jsonvalue.Limits{MaxDepth: MaxDepth})
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,8 @@ const (
 	KindRole          = "role"
 	KindIndex         = "index"
 	KindCollection    = "collection"
+	KindHold          = "hold"
+	KindSpecName      = "spec-name" // a claim; it has no data
 )
 
 // Fields that every record may have. The numbers are on disk for good.
@@ -38,9 +40,9 @@ const (
 	fieldMetadata protowire.Number = 21
 )
 
-// maxStoredDepth bounds the nesting of a stored document. It is far above what any listener lets in, so that what was accepted once can
+// MaxDepth bounds the nesting of a stored document. It is far above what any listener lets in, so that what was accepted once can
 // always be read again.
-const maxStoredDepth = 10_000
+const MaxDepth = 10_000
 
 // encoder appends fields; fields with zero values are left out.
 type encoder struct{ b []byte }

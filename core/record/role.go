@@ -42,7 +42,7 @@ func DecodeRole(r store.Record) (*access.Role, error) {
 		CreatedAt: f.time(fieldCreatedAt), UpdatedAt: f.time(fieldUpdatedAt),
 		Author: f.text(fieldAuthor), Updater: f.text(fieldUpdater), Source: f.copied(fieldSource),
 	}
-	definition, err := jsonvalue.Parse(role.Source, jsonvalue.Limits{MaxDepth: maxStoredDepth})
+	definition, err := jsonvalue.Parse(role.Source, jsonvalue.Limits{MaxDepth: MaxDepth})
 	if err != nil {
 		return nil, fmt.Errorf("role %q: %w", r.ID, err)
 	}

@@ -24,7 +24,8 @@ type tables struct {
 	specs       *btree.Map[string, *profile.Profile] // by id
 	roles       *btree.Map[string, *access.Role]
 	indexes     *btree.Set[string]
-	collections *btree.Set[string] // by catalog.Collection.ID
+	collections *btree.Set[string]                // by catalog.Collection.ID
+	holds       *btree.Map[string, *profile.Hold] // by profile.Hold.ID
 
 	byRole   *btree.BTreeG[roleUse]
 	listings *btree.BTreeG[entry]
@@ -43,6 +44,7 @@ func newTables() tables {
 		roles:       btree.NewMap[string, *access.Role](0),
 		indexes:     new(btree.Set[string]),
 		collections: new(btree.Set[string]),
+		holds:       btree.NewMap[string, *profile.Hold](0),
 		byRole:      btree.NewBTreeGOptions(lessRoleUse, btree.Options{NoLocks: true}),
 		listings:    newListings(),
 	}
@@ -52,7 +54,7 @@ func newTables() tables {
 func (t *tables) published() tables {
 	return tables{
 		policies: t.policies.Copy(), specs: t.specs.Copy(), roles: t.roles.Copy(),
-		indexes: t.indexes.Copy(), collections: t.collections.Copy(),
+		indexes: t.indexes.Copy(), collections: t.collections.Copy(), holds: t.holds.Copy(),
 		byRole: t.byRole.Copy(), listings: t.listings.Copy(),
 	}
 }
@@ -87,6 +89,18 @@ func (s *State) PolicyProfilesWithRole(role string) iter.Seq[*profile.Profile] {
 
 // SpecProfile finds a spec profile by its whole id, whatever its project.
 func (s *State) SpecProfile(id string) (*profile.Profile, bool) { return s.specs.Get(id) }
+
+// HoldsOf walks the holds on a spec profile in the order of their holders' names.
+func (s *State) HoldsOf(profileID string) iter.Seq[*profile.Hold] {
+	return func(yield func(*profile.Hold) bool) {
+		s.holds.Ascend(profileID+"/", func(_ string, h *profile.Hold) bool { return h.ProfileID == profileID && yield(h) })
+	}
+}
+
+// Hold finds a hold on a spec profile by its holder's name.
+func (s *State) Hold(profileID, holder string) (*profile.Hold, bool) {
+	return s.holds.Get((&profile.Hold{ProfileID: profileID, Holder: holder}).ID())
+}
 
 // Role finds a role by its id.
 func (s *State) Role(id string) (*access.Role, bool) { return s.roles.Get(id) }

@@ -9,11 +9,12 @@ import (
 	"github.com/profilegate/profilegate/core/store"
 )
 
-// decoded is a record as the tables keep it: a profile, a role, or, of kinds without data, the key alone.
+// decoded is a record as the tables keep it: a profile, a role, a hold, or, of kinds without data, the key alone.
 type decoded struct {
 	key     store.Key
 	profile *profile.Profile
 	role    *access.Role
+	hold    *profile.Hold
 }
 
 func decodeAll(rs []store.Record) ([]decoded, error) {
@@ -35,7 +36,9 @@ func decode(r store.Record) (decoded, error) {
 		d.profile, err = record.DecodeProfile(r)
 	case record.KindRole:
 		d.role, err = record.DecodeRole(r)
-	case record.KindIndex, record.KindCollection:
+	case record.KindHold:
+		d.hold, err = record.DecodeHold(r)
+	case record.KindIndex, record.KindCollection, record.KindSpecName:
 	default:
 		err = fmt.Errorf("view: a record of the unknown kind %q: it was written by a newer version", r.Kind)
 	}
@@ -53,6 +56,8 @@ func (t *tables) set(d decoded) {
 		t.indexes.Insert(d.key.ID)
 	case record.KindCollection:
 		t.collections.Insert(d.key.ID)
+	case record.KindHold:
+		t.holds.Set(d.key.ID, d.hold)
 	}
 }
 
@@ -96,6 +101,8 @@ func (t *tables) remove(k store.Key) {
 		t.indexes.Delete(k.ID)
 	case record.KindCollection:
 		t.collections.Delete(k.ID)
+	case record.KindHold:
+		t.holds.Delete(k.ID)
 	}
 }
 

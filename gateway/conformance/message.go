@@ -37,7 +37,7 @@ type Messenger interface {
 func DialMessenger(ctx context.Context, protocol Protocol, target Target) (Messenger, error) {
 	switch protocol {
 	case WebSocket:
-		return dialWebSocket(ctx, target.Kuzzle)
+		return dialWebSocket(ctx, target.Kuzzle, target.Host)
 	case MQTT:
 		return dialMQTT(ctx, target.MQTT)
 	default:
@@ -47,8 +47,8 @@ func DialMessenger(ctx context.Context, protocol Protocol, target Target) (Messe
 
 type webSocket struct{ conn *websocket.Conn }
 
-func dialWebSocket(ctx context.Context, addr string) (*webSocket, error) {
-	conn, _, err := websocket.Dial(ctx, "ws://"+addr+"/", nil) //nolint:bodyclose // Dial documents that its body need not be closed
+func dialWebSocket(ctx context.Context, addr, host string) (*webSocket, error) {
+	conn, _, err := websocket.Dial(ctx, "ws://"+addr+"/", &websocket.DialOptions{Host: host}) //nolint:bodyclose // Dial documents that its body need not be closed
 	if err != nil {
 		return nil, fmt.Errorf("websocket: %w", err)
 	}

@@ -15,7 +15,11 @@ const stepTimeout = 10 * time.Second
 
 // Target says where a server listens: host:port of each listener that the
 // cases need.
-type Target struct{ Senlin, Kuzzle, MQTT string }
+type Target struct {
+	Senlin, Kuzzle, MQTT string
+
+	Host string // the Host header of WebSocket's upgrade; empty: the address
+}
 
 func (t Target) base(dialect Dialect) string {
 	if dialect == Senlin {
