@@ -33,13 +33,20 @@ func (t *Tenant) Commit(ctx context.Context, c store.Commit) (store.Event, error
 	if err != nil {
 		return store.Event{}, err
 	}
+	seen := t.hint.state()
 	reply, err := t.send(ctx, c.ID, args)
 	if err != nil {
+		if fault.KindOf(err) == fault.Uncertain {
+			t.c.reports.add(t, taskRefresh) // which finds what became of it, should nobody have been told
+		}
 		return store.Event{}, err
 	}
 	e, epoch, err := readCommit(reply, &c)
 	if err != nil {
 		return store.Event{}, err
+	}
+	if _, fresh := reply.(string); fresh && len(c.Changes) > 0 {
+		t.hint.asked(e.Revision-1, seen) // what was known before the commit is before it
 	}
 	t.committed(e, epoch, len(c.Changes) > 0)
 	return e, nil
@@ -116,9 +123,9 @@ func uncertain(cause error) error {
 
 // commitArgs lays a commit out as commit.lua wants it.
 func (t *Tenant) commitArgs(c *store.Commit) ([]any, error) {
-	args := make([]any, 0, 8+3*len(c.Conditions)+5*len(c.Changes))
+	args := make([]any, 0, 9+3*len(c.Conditions)+5*len(c.Changes))
 	args = append(args, c.ID.String(), "0", formatUint(c.Since), t.c.channel, t.commitMessage, t.logLength, t.trimEvery,
-		strconv.Itoa(len(c.Conditions)))
+		t.members.lonely(), strconv.Itoa(len(c.Conditions)))
 	for i := range c.Conditions {
 		cond := &c.Conditions[i]
 		args = append(args, requirementCode(cond.Require), field(cond.Key), formatUint(cond.Version))

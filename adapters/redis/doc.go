@@ -52,8 +52,9 @@
 //     the latest, so a lost message costs a moment and nothing else.
 //
 // While a node is the only one, its commits keep answering with the epoch it knows, so Wait is over when its own view has reached h, without
-// a word to Redis; its reports leave with the renewals of its lease. A node that joins changes the epoch before it is handed out, and the next
-// commit shows that, whatever became of the message.
+// a word to Redis. Nor are its commits published: it says in which epoch it is alone, and the script compares. Its reports leave with the
+// renewals of its lease. A node that joins changes the epoch before it is handed out, and the next commit shows that, whatever became of
+// the message.
 //
 // A dead node (no sign-off) holds a barrier up until its lease ends, LeaseLife after its last renewal. A barrier that waits for a member then reads the
 // leases, and takes out those members whose lease has ended or is gone. The leases must be read after the members: a lease is taken

@@ -24,9 +24,14 @@ func (t *Tenant) Events(ctx context.Context, after store.Head, limit int) ([]sto
 		}
 		seen := t.hint.state() // before the log is read, so that nothing published since is missed
 		events, err := t.readLog(ctx, after, limit)
-		if err != nil || len(events) > 0 {
-			return events, err
+		if err != nil {
+			return nil, err
 		}
+		if n := len(events); n > 0 {
+			t.hint.reached(events[n-1].Revision)
+			return events, nil
+		}
+		t.hint.reached(after.Revision)
 		if err := t.hint.wait(ctx, t.closed, after.Revision, seen); err != nil {
 			return nil, err
 		}

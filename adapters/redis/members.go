@@ -52,6 +52,16 @@ func (m *members) tell() {
 // alone says that nobody else has the tenant open, as far as is known.
 func (m *members) alone() bool { return m.doubted == 0 && len(m.nodes) == 0 }
 
+// lonely gives the epoch in which nobody else has the tenant open, or nothing.
+func (m *members) lonely() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.alone() || m.name == "" {
+		return ""
+	}
+	return m.epoch
+}
+
 // apply notes what this node has applied and tells whether it has to be reported now.
 func (m *members) apply(h store.Head) (report bool) {
 	m.mu.Lock()
@@ -148,13 +158,14 @@ type mark struct {
 	messages uint64
 	name     string
 	own      store.Head
+	hint     hinted
 	at       time.Time
 }
 
-func (m *members) mark() mark {
+func (m *members) mark(h hinted) mark {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return mark{messages: m.messages, name: m.name, own: m.own, at: time.Now()}
+	return mark{messages: m.messages, name: m.name, own: m.own, hint: h, at: time.Now()}
 }
 
 // reading is the answer of join.lua and members.lua.
@@ -240,7 +251,7 @@ func (m *members) vouched() bool {
 
 // join registers this node with the tenant, with what it has applied so far, under a new name. A registration that it has ends with it.
 func (t *Tenant) join(ctx context.Context) error {
-	asked := t.members.mark()
+	asked := t.members.mark(t.hint.state())
 	asked.name = t.c.node + "#" + formatUint(t.c.joins.Add(1))
 	args := []any{asked.name, formatHead(asked.own), uuid.NewString(), t.c.channel, t.membersMessage()}
 	for _, name := range t.members.joining(asked.name) {
@@ -260,7 +271,7 @@ func (t *Tenant) join(ctx context.Context) error {
 // refresh reads the members anew; callers at once share one question.
 func (t *Tenant) refresh(ctx context.Context) error {
 	return t.share(ctx, "refresh", func(ctx context.Context) error {
-		asked := t.members.mark()
+		asked := t.members.mark(t.hint.state())
 		names := []string{t.keys.applied, t.keys.epoch, t.keys.head}
 		reply, err := t.c.scripts.members.Run(ctx, t.c.rdb, names).Slice()
 		if err != nil {
@@ -288,6 +299,7 @@ func (t *Tenant) take(reply []any, asked mark) (store.Head, error) {
 	if err != nil {
 		return store.Head{}, err
 	}
+	t.hint.asked(r.head.Revision, asked.hint)
 	if missing := t.members.set(r, asked); missing != "" {
 		t.removed(missing)
 	}

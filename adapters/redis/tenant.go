@@ -50,6 +50,7 @@ func (t *Tenant) Head(ctx context.Context) (store.Head, error) {
 		return store.Head{}, closedFault()
 	}
 	var h store.Head
+	seen := t.hint.state()
 	err := t.c.again(ctx, t.closed, func(ctx context.Context) error {
 		text, err := t.c.rdb.Get(ctx, t.keys.head).Result()
 		if err != nil && !errors.Is(err, redis.Nil) {
@@ -58,6 +59,9 @@ func (t *Tenant) Head(ctx context.Context) (store.Head, error) {
 		h, err = parseHead(text)
 		return err
 	})
+	if err == nil {
+		t.hint.asked(h.Revision, seen)
+	}
 	return h, err
 }
 

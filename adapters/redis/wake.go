@@ -52,6 +52,22 @@ func (h *hint) reached(rev uint64) {
 	}
 }
 
+// asked notes the head that Redis told, when seen was the state before the question. All that was known then is at or before the head, unless
+// the history went back.
+func (h *hint) asked(head uint64, seen hinted) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case head < seen.revision && h.now.looks == seen.looks:
+		h.now.revision = head
+		h.now.looks++
+		h.tell()
+	case head > h.now.revision:
+		h.now.revision = head
+		h.tell()
+	}
+}
+
 // heard notes a revision that was published. One server publishes them in order, so one that does not rise is of another history.
 func (h *hint) heard(rev uint64) {
 	h.mu.Lock()

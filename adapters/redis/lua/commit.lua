@@ -19,7 +19,8 @@
 -- ARGV[5] message to publish, but for the revision
 -- ARGV[6] how many entries the log keeps
 -- ARGV[7] the log is trimmed at revisions that are a multiple of this
--- ARGV[8] number of conditions; for each of them three more: one of a(bsent) e(xists) v(ersion) u(nreferenced), field, version
+-- ARGV[8] an epoch in which nobody but the sender has the tenant open, so that there is nobody to tell; or empty
+-- ARGV[9] number of conditions; for each of them three more: one of a(bsent) e(xists) v(ersion) u(nreferenced), field, version
 -- then for each change five: one of p(ut) d(elete); field; "<length of field> <length of tail> <field>"; tail; refs
 --
 -- Output, one of
@@ -38,8 +39,8 @@ if found[1] then
 end
 
 local known, refusal = {}, nil
-local next = 9
-for n = 1, tonumber(ARGV[8]) do
+local next = 10
+for n = 1, tonumber(ARGV[9]) do
   local what, field = ARGV[next], ARGV[next + 1]
   if what == 'a' then
     if redis.call('HEXISTS', records, field) == 1 then
@@ -69,7 +70,7 @@ for n = 1, tonumber(ARGV[8]) do
   end
   next = next + 3
 end
-next = 9 + 3 * tonumber(ARGV[8])
+next = 10 + 3 * tonumber(ARGV[9])
 if not ARGV[next] then
   return refusal or 'at ' .. rev .. ' ' .. (last == '' and '-' or last) .. ' ' .. epoch
 end
@@ -173,5 +174,7 @@ if number % tonumber(ARGV[7]) == 0 and number > tonumber(ARGV[6]) then
   redis.call('XTRIM', KEYS[4], 'MINID', keep)
   redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', '(' .. keep)
 end
-redis.call('PUBLISH', ARGV[4], ARGV[5] .. revision)
+if epoch ~= ARGV[8] then
+  redis.call('PUBLISH', ARGV[4], ARGV[5] .. revision)
+end
 return table.concat(answer, ' ')

@@ -6,9 +6,6 @@ import (
 	"io"
 	"net"
 	"sync"
-	"testing"
-
-	"github.com/stretchr/testify/require"
 )
 
 // Proxy passes connections on to a server and loses, on demand, what goes over them. A request is known by a text in it, which must not be
@@ -28,14 +25,14 @@ type Proxy struct {
 }
 
 // NewProxy starts a proxy that ends with the test.
-func NewProxy(tb testing.TB, target string) *Proxy {
+func NewProxy(tb TB, target string) *Proxy {
 	tb.Helper()
 	l, err := new(net.ListenConfig).Listen(tb.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(tb, err)
+	must(tb, err)
 	p := &Proxy{listener: l, target: target, conns: map[net.Conn]struct{}{}, held: make(chan []byte, 1)}
 	p.done.Go(p.accept)
 	tb.Cleanup(func() {
-		require.NoError(tb, l.Close())
+		must(tb, l.Close())
 		p.Cut()
 		p.done.Wait()
 	})
@@ -54,21 +51,21 @@ func (p *Proxy) LoseAnswers(text string, requests int) {
 
 // Hold keeps the next request with a text back and cuts the connection of the client who sent it. The request arrives, late, when
 // release is called; that returns the server's answer.
-func (p *Proxy) Hold(text string) (release func(tb testing.TB) string) {
+func (p *Proxy) Hold(text string) (release func(tb TB) string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.hold = text
-	return func(tb testing.TB) string {
+	return func(tb TB) string {
 		tb.Helper()
 		request := <-p.held
 		server, err := new(net.Dialer).DialContext(tb.Context(), "tcp", p.target)
-		require.NoError(tb, err)
-		defer func() { require.NoError(tb, server.Close()) }()
+		must(tb, err)
+		defer func() { _ = server.Close() }()
 		_, err = server.Write(request)
-		require.NoError(tb, err)
+		must(tb, err)
 		answer := make([]byte, 4096)
 		n, err := server.Read(answer)
-		require.NoError(tb, err)
+		must(tb, err)
 		return string(answer[:n])
 	}
 }

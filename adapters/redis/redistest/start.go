@@ -1,30 +1,42 @@
 package redistest
 
-import (
-	"testing"
+import "context"
 
-	"github.com/stretchr/testify/require"
-)
+// TB is what this package needs of a *testing.T or *testing.B.
+type TB interface {
+	Helper()
+	Cleanup(f func())
+	Context() context.Context
+	TempDir() string
+	Fatalf(format string, args ...any)
+}
 
 // Start launches a server that ends with the test.
-func Start(tb testing.TB, config ...string) *Server {
+func Start(tb TB, config ...string) *Server {
 	tb.Helper()
 	s, err := Launch(tb.Context(), tb.TempDir(), config...)
-	require.NoError(tb, err)
-	tb.Cleanup(func() { require.NoError(tb, s.Kill()) })
+	must(tb, err)
+	tb.Cleanup(func() { must(tb, s.Kill()) })
 	return s
 }
 
 // Restart runs a server that was killed or stopped again, on the same port and data.
-func Restart(tb testing.TB, s *Server) {
+func Restart(tb TB, s *Server) {
 	tb.Helper()
-	require.NoError(tb, s.Start(tb.Context()))
+	must(tb, s.Start(tb.Context()))
 }
 
 // Flush empties the server.
-func Flush(tb testing.TB, s *Server) {
+func Flush(tb TB, s *Server) {
 	tb.Helper()
 	rdb := s.Client()
-	defer func() { require.NoError(tb, rdb.Close()) }()
-	require.NoError(tb, rdb.FlushAll(tb.Context()).Err())
+	must(tb, rdb.FlushAll(tb.Context()).Err())
+	must(tb, rdb.Close())
+}
+
+func must(tb TB, err error) {
+	tb.Helper()
+	if err != nil {
+		tb.Fatalf("%v", err)
+	}
 }
