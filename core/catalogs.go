@@ -96,7 +96,7 @@ func (t *Tenant) Collections(ctx context.Context, _ Caller, index string, r Read
 		return nil, err
 	}
 	if !s.HasIndex(index) {
-		return nil, profile.IndexNotFound(index)
+		return nil, profile.IndexNotFound(index, "index")
 	}
 	return slices.Collect(s.Collections(index)), nil
 }

@@ -75,13 +75,14 @@ func value(t testing.TB, text string) jsonvalue.Value {
 	return v
 }
 
-func requireFault(t testing.TB, err error, kind fault.Kind, code fault.Code) *fault.Error {
+// requireFault asks for a fault of this kind and code and returns what it says.
+func requireFault(t testing.TB, err error, kind fault.Kind, code fault.Code) fault.Error {
 	t.Helper()
 	f, ok := err.(*fault.Error) //nolint:errorlint // what crosses the core's edge is a fault itself
 	require.True(t, ok, "no fault: %v", err)
 	require.Equal(t, code, f.Code, "%v", err)
 	require.Equal(t, kind, f.Kind)
-	return f
+	return *f
 }
 
 // commit writes past the core, as another node of another version might.

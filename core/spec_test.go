@@ -232,3 +232,21 @@ func TestManySpecProfilesOfOneNameAtOnce(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, got, 40)
 }
+
+// A caller who acts for no project, as those of policy profiles do, sees the spec profiles of none.
+func TestACallerWithoutAProject(t *testing.T) {
+	const id = "11110000-0000-4000-8000-000000000001"
+	mem := storetest.NewMemory()
+	putSpec(t, mem, id, "web", "P")
+	tenant := open(t, mem.Share(), nil)
+	c := anonymous(t, tenant)
+	for _, q := range []core.SpecList{{}, {Names: []string{"web"}}, {Types: []string{"t-1.0"}}, {Sort: []core.SpecSort{{Key: core.SortName}}}} {
+		got, err := tenant.ListSpecProfiles(t.Context(), c, q, core.Read{})
+		require.NoError(t, err)
+		require.Empty(t, got)
+	}
+	for _, identity := range []string{id, "web", "1111"} {
+		_, err := tenant.FindSpecProfile(t.Context(), c, identity, core.Read{})
+		requireFault(t, err, fault.NotFound, fault.CodeProfileNotFound)
+	}
+}

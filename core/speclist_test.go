@@ -54,7 +54,7 @@ func listModel(all []*profile.Profile, project string, admin bool, q core.SpecLi
 		ids = append(ids, p.ID)
 	}
 	if q.Limited {
-		ids = ids[:min(q.Limit, len(ids))]
+		ids = ids[:min(max(q.Limit, 0), len(ids))]
 	}
 	return ids
 }
@@ -124,7 +124,7 @@ func anyList(t *rapid.T, all []*profile.Profile) core.SpecList {
 	}
 	q := core.SpecList{
 		Names: some("names", "a", "b", "nope"), Types: some("types", "t-1.0", "u-1.0", "t"),
-		Limited: rapid.Bool().Draw(t, "limited"), Limit: rapid.IntRange(0, 5).Draw(t, "limit"),
+		Limited: rapid.Bool().Draw(t, "limited"), Limit: rapid.IntRange(-1, 5).Draw(t, "limit"),
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "sort keys") {
 		key := rapid.SampledFrom([]core.SpecSortKey{core.SortName, core.SortType, core.SortCreatedAt, core.SortUpdatedAt}).Draw(t, "sort key")

@@ -350,7 +350,7 @@ func TestConfirm(t *testing.T) {
 	t.Run("a lone node that is behind", func(t *testing.T) {
 		tenant := open(t, storetest.NewMemory(), &core.Options{WaitTimeout: time.Millisecond})
 		f := requireFault(t, tenant.Confirm(t.Context(), store.Head{Revision: 99}), fault.DeadlineExceeded, fault.CodeWaitTimeout)
-		require.ErrorIs(t, f, context.DeadlineExceeded)
+		require.ErrorIs(t, f.Cause, context.DeadlineExceeded)
 	})
 	t.Run("the others are asked for the very head", func(t *testing.T) {
 		var asked store.Head

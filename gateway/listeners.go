@@ -139,7 +139,7 @@ func (s *grpcServer) serve() error                       { return s.Serve(s.boun
 func (s *grpcServer) shutdown(ctx context.Context) error { return s.Shutdown(ctx) }
 
 func (g *Gateway) newGRPC(l *boundListener) (server, error) {
-	r := g.tenants.reachable(l.tenants)
+	r, limits := g.tenants.reachable(l.tenants), g.config.Limits
 	api := grpcapi.New(grpcapi.Options{
 		Resolve: func(_ context.Context, name string) (*core.Tenant, grpcapi.Authenticator, error) {
 			t, ok := r.named(name)
@@ -149,8 +149,9 @@ func (g *Gateway) newGRPC(l *boundListener) (server, error) {
 			return t.Tenant, callAuthenticator{t}, nil
 		},
 		Limits: grpcapi.Limits{
-			MessageBytes: g.config.Limits.BodyBytes, HeaderBytes: g.config.Limits.HeaderBytes, JSONDepth: g.config.Limits.JSONDepth,
-			Streams: g.config.Limits.RequestsInFlightPerConnection, Idle: g.config.Limits.IdleTimeout,
+			MessageBytes: limits.BodyBytes, HeaderBytes: limits.HeaderBytes, JSONDepth: limits.JSONDepth,
+			Streams: limits.RequestsInFlightPerConnection, Idle: limits.IdleTimeout, Handshake: limits.ReadHeaderTimeout,
+			CallTime: limits.BodyTimeout + g.config.Wait.Timeout + limits.WriteTimeout,
 		},
 		Log: g.log,
 	})

@@ -81,7 +81,7 @@ func TestCreateRefusals(t *testing.T) {
 		{"no role", granting(&profilegatev1.Policy{}), codes.InvalidArgument, "MISSING_ARGUMENT", "policies.policies[0].role_id"},
 		{"unknown role", granting(restricted(), &profilegatev1.Policy{RoleId: "ghost"}), codes.NotFound, "ROLE_NOT_FOUND", "policies.policies[1].role_id"},
 		{"no index", granting(restricted(&profilegatev1.Restriction{Index: "a"}, &profilegatev1.Restriction{})), codes.InvalidArgument, "MISSING_ARGUMENT", "policies.policies[0].restricted_to[1].index"},
-		{"index is not there", strict(granting(restricted(&profilegatev1.Restriction{Index: "nope"}))), codes.FailedPrecondition, "INDEX_NOT_FOUND", "*"},
+		{"index is not there", strict(granting(restricted(&profilegatev1.Restriction{Index: "nope"}))), codes.FailedPrecondition, "INDEX_NOT_FOUND", "policies.policies[0].restricted_to[0].index"},
 		{
 			"collection is not there", strict(granting(restricted(&profilegatev1.Restriction{Index: "i", Collections: []string{"c"}}))),
 			codes.FailedPrecondition, "COLLECTION_NOT_FOUND", "policies.policies[0].restricted_to[0].collections",

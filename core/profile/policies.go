@@ -159,7 +159,7 @@ func (p policiesParser) restriction(path string, r jsonvalue.Value) (Restriction
 		return Restriction{}, fault.InvalidType(path+".index", "string")
 	}
 	if p.strict && !p.refs.HasIndex(index.Text()) {
-		return Restriction{}, IndexNotFound(index.Text())
+		return Restriction{}, IndexNotFound(index.Text(), path+".index")
 	}
 	collections, err := p.collections(path+".collections", index.Text(), r.Get("collections"))
 	if err != nil {
@@ -197,11 +197,12 @@ func (p policiesParser) collections(path, index string, v jsonvalue.Value) ([]st
 	return names, nil
 }
 
-// IndexNotFound is the fault for an index that does not exist where one must.
-func IndexNotFound(name string) error {
+// IndexNotFound is the fault for an index that does not exist where one must; path says where it was named.
+func IndexNotFound(name, path string) error {
 	return &fault.Error{
 		Kind: fault.Precondition, Code: fault.CodeIndexNotFound, Subject: fault.Subject{Kind: "index", ID: name},
 		Message: "The index " + strconv.Quote(name) + " does not exist.",
+		Fields:  []fault.Field{{Path: path, Expected: "an existing index"}},
 	}
 }
 

@@ -50,8 +50,15 @@ func (h *history) head() store.Head {
 	return h.events[len(h.events)-1].Head
 }
 
-// add makes one commit.
+// add makes one commit and notes what is to be seen after it.
 func (h *history) add(changes ...store.Change) store.Event {
+	e := h.write(changes...)
+	h.want = append(h.want, describe(h.model))
+	return e
+}
+
+// write makes one commit.
+func (h *history) write(changes ...store.Change) store.Event {
 	before := h.head()
 	e := store.Event{
 		Head:     store.Head{Revision: before.Revision + 1, CommitID: uuid.New()},
@@ -71,7 +78,6 @@ func (h *history) add(changes ...store.Change) store.Event {
 		e.Puts = append(e.Puts, r)
 	}
 	h.events = append(h.events, e)
-	h.want = append(h.want, describe(h.model))
 	return e
 }
 

@@ -196,7 +196,7 @@ func TestEarlyEventsAreBounded(t *testing.T) {
 	h := newHistory()
 	const n = 1500
 	for range n {
-		h.add(putRole("r1", true))
+		h.write(putRole("r1", true))
 	}
 	v := view.New(nil)
 	for _, e := range h.events[1:] {
@@ -205,7 +205,7 @@ func TestEarlyEventsAreBounded(t *testing.T) {
 	v.Offer(h.events[0])
 	require.Equal(t, uint64(1+1024), v.State().Head.Revision, "the first 1024 early events were kept")
 	require.NoError(t, v.Apply(h.events))
-	require.Equal(t, h.want[n], observe(v.State()))
+	require.Equal(t, describe(h.model), observe(v.State()))
 }
 
 func TestAdoptStartsOver(t *testing.T) {
