@@ -13,11 +13,17 @@ import (
 type result struct {
 	comparison
 	conns         int
-	gateway, bare sample // medians of the rounds
-	ratio         ratios // medians of the ratios of rounds that followed each other
+	gateway, bare figures
+	ratio         ratios
 }
 
-// ratios are the gateway's figures as shares of the bare server's.
+// figures are the medians of one side's rounds. The CPU time per request is that of all rounds: it is told in steps too large for one.
+type figures struct {
+	rate          float64
+	p50, p99, cpu time.Duration
+}
+
+// ratios are the gateway's figures as shares of the bare server's: medians of the ratios of rounds that followed each other.
 type ratios struct{ rate, p50, p99, cpu float64 }
 
 // compare makes one comparison at all numbers of connections.
@@ -64,7 +70,7 @@ func (s settings) measure(ctx context.Context, a *arena, conns int) (r result, e
 		}
 		gs, bs = append(gs, g), append(bs, b)
 	}
-	return result{comparison: a.comparison, conns: conns, gateway: medians(gs), bare: medians(bs), ratio: medianRatios(gs, bs)}, nil
+	return newResult(a, conns, gs, bs), nil
 }
 
 // pair loads both sides, one after the other; swapped, the other one first.
@@ -79,27 +85,37 @@ func pair(ctx context.Context, first, second *side, d time.Duration, swapped boo
 	return a, b, err
 }
 
-func medians(ss []sample) sample {
-	return sample{
+func newResult(a *arena, conns int, gs, bs []sample) result {
+	r := result{comparison: a.comparison, conns: conns, gateway: medians(gs), bare: medians(bs)}
+	r.ratio = ratios{
+		rate: medianRatio(gs, bs, func(s sample) float64 { return s.rate }),
+		p50:  medianRatio(gs, bs, func(s sample) float64 { return float64(s.p50) }),
+		p99:  medianRatio(gs, bs, func(s sample) float64 { return float64(s.p99) }),
+		cpu:  float64(r.gateway.cpu) / float64(r.bare.cpu),
+	}
+	return r
+}
+
+func medians(ss []sample) figures {
+	var requests int64
+	var cpu time.Duration
+	for _, s := range ss {
+		requests, cpu = requests+s.requests, cpu+s.cpu
+	}
+	return figures{
 		rate: median(ss, func(s sample) float64 { return s.rate }),
 		p50:  time.Duration(median(ss, func(s sample) float64 { return float64(s.p50) })),
 		p99:  time.Duration(median(ss, func(s sample) float64 { return float64(s.p99) })),
-		cpu:  time.Duration(median(ss, func(s sample) float64 { return float64(s.cpu) })),
+		cpu:  cpu / time.Duration(max(requests, 1)),
 	}
 }
 
-func medianRatios(gs, bs []sample) ratios {
-	rs := make([]ratios, len(gs))
-	for i, g := range gs {
-		b := bs[i]
-		rs[i] = ratios{
-			g.rate / b.rate, float64(g.p50) / float64(b.p50), float64(g.p99) / float64(b.p99), float64(g.cpu) / float64(b.cpu),
-		}
+func medianRatio(gs, bs []sample, figure func(sample) float64) float64 {
+	rs := make([]float64, len(gs))
+	for i := range gs {
+		rs[i] = figure(gs[i]) / figure(bs[i])
 	}
-	return ratios{
-		median(rs, func(r ratios) float64 { return r.rate }), median(rs, func(r ratios) float64 { return r.p50 }),
-		median(rs, func(r ratios) float64 { return r.p99 }), median(rs, func(r ratios) float64 { return r.cpu }),
-	}
+	return median(rs, func(r float64) float64 { return r })
 }
 
 // median of an even number is the mean of the two in the middle.

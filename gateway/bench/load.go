@@ -53,7 +53,8 @@ func (s *side) close() error {
 type sample struct {
 	rate     float64 // requests per second
 	p50, p99 time.Duration
-	cpu      time.Duration // of the server process, per request; 0: not known
+	requests int64
+	cpu      time.Duration // of the server process, for all requests; 0: not known
 }
 
 // load keeps all connections busy for a time.
@@ -79,7 +80,7 @@ func (s *side) load(ctx context.Context, d time.Duration) (sample, error) {
 	return sample{
 		rate: float64(n) / elapsed.Seconds(),
 		p50:  time.Duration(all.ValueAtQuantile(50)), p99: time.Duration(all.ValueAtQuantile(99)),
-		cpu: used / time.Duration(n),
+		requests: n, cpu: used,
 	}, nil
 }
 

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/redis/go-redis/v9/logging"
 )
 
 // bareCommand, as the only argument, makes this program the bare server.
@@ -48,6 +50,7 @@ func drive(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	logging.Disable() // the Redis driver tells of every attempt to reach a server that is still starting
 	// One thread of the driver: the cores are for the servers.
 	runtime.GOMAXPROCS(1)
 	dir, err := os.MkdirTemp("", "profilegate-bench-")
