@@ -28,19 +28,9 @@ type CreatedRole struct {
 
 // CreateRole makes a role as Kuzzle's createRole does. An id that is taken is AlreadyExists role_exists.
 func (t *Tenant) CreateRole(ctx context.Context, c Caller, d RoleDraft) (CreatedRole, error) {
-	if d.ID == "" {
-		return CreatedRole{}, fault.MissingArgument("_id")
-	}
-	rights, err := access.ParseRole(d.ID, d.Definition, access.RoleRules{Actions: t.options.Actions, Force: d.Force})
+	role, err := t.newRole(c, d)
 	if err != nil {
 		return CreatedRole{}, err
-	}
-	if err := checkID(d.ID); err != nil {
-		return CreatedRole{}, err
-	}
-	role := &access.Role{
-		ID: d.ID, Version: 1, CreatedAt: t.millis(), Author: c.actor.Author(),
-		Rights: rights, Source: d.Definition.Without("_id", "_kuzzle_info").AppendTo(nil),
 	}
 	event, err := t.write(ctx, func(s *view.State) (store.Commit, error) {
 		if s.HasRole(d.ID) {
@@ -53,6 +43,24 @@ func (t *Tenant) CreateRole(ctx context.Context, c Caller, d RoleDraft) (Created
 	}
 	role.Revision = event.Revision
 	return CreatedRole{Role: role, Head: event.Head}, nil
+}
+
+// newRole is the role that a draft describes, if it is a good one.
+func (t *Tenant) newRole(c Caller, d RoleDraft) (*access.Role, error) {
+	if d.ID == "" {
+		return nil, fault.MissingArgument("_id")
+	}
+	rights, err := access.ParseRole(d.ID, d.Definition, access.RoleRules{Actions: t.options.Actions, Force: d.Force})
+	if err != nil {
+		return nil, err
+	}
+	if err := checkID(d.ID); err != nil {
+		return nil, err
+	}
+	return &access.Role{
+		ID: d.ID, Version: 1, CreatedAt: t.millis(), Author: c.actor.Author(),
+		Rights: rights, Source: d.Definition.Without("_id", "_kuzzle_info").AppendTo(nil),
+	}, nil
 }
 
 // Role reads a role by its id; NotFound role_not_found where there is none.

@@ -48,6 +48,9 @@ const (
 	CodeProfileAmbiguous    Code = "profile_ambiguous"
 	CodeTenantNotFound      Code = "tenant_not_found"
 	CodeProfileTypeNotFound Code = "profile_type_not_found"
+	CodeRoleInUse           Code = "role_in_use"
+	CodeRoleProtected       Code = "role_protected"    // admin, default and anonymous cannot be deleted
+	CodeProfileProtected    Code = "profile_protected" // likewise
 	CodeRoleNotFound        Code = "role_not_found"
 	CodeRoleExists          Code = "role_exists"
 	CodeIndexNotFound       Code = "index_not_found"

@@ -28,31 +28,40 @@ type References interface {
 // Profile.validateDefinition) and returns its body, without author and updater. With strict, restrictions may name existing indexes and
 // collections only. Faults name fields as Kuzzle does: "<id>.policies[0].restrictedTo[1].index", "rateLimit".
 func ParsePolicies(id string, definition jsonvalue.Value, strict bool, refs References) (*Policies, error) {
-	given := givenPolicies(definition.Get("policies"))
-	policies, err := parseRoleIDs(id, given, refs)
+	body, checked, err := parsePolicies(id, definition.Without(ownKeys...), strict, refs)
 	if err != nil {
 		return nil, err
 	}
+	body.Source = checked.AppendTo(nil)
+	return body, nil
+}
+
+// parsePolicies returns the body without its source, and the definition with policies and rateLimit as they are kept.
+func parsePolicies(id string, definition jsonvalue.Value, strict bool, refs References) (*Policies, jsonvalue.Value, error) {
+	given := givenPolicies(definition.Get("policies"))
+	policies, err := parseRoleIDs(id, given, refs)
+	if err != nil {
+		return nil, jsonvalue.Value{}, err
+	}
 	limit, err := parseRateLimit(definition.Get("rateLimit"))
 	if err != nil {
-		return nil, err
+		return nil, jsonvalue.Value{}, err
 	}
 	p := policiesParser{id: id, strict: strict, refs: refs}
 	for i, item := range given.Items() {
 		if policies[i].RestrictedTo, err = p.policy(i, item); err != nil {
-			return nil, err
+			return nil, jsonvalue.Value{}, err
 		}
 	}
 	if id == anonymous && !grants(policies, anonymous) {
-		return nil, &fault.Error{
+		return nil, jsonvalue.Value{}, &fault.Error{
 			Kind: fault.Invalid, Code: fault.CodeAnonymousRole, Subject: fault.Subject{Kind: "profile", ID: id},
 			Message: "The anonymous profile must include the anonymous role",
 			Fields:  []fault.Field{{Path: "policies"}},
 		}
 	}
-	source := definition.Without("_id", "_kuzzle_info", "optimizedPolicies").
-		With("policies", given).With("rateLimit", jsonvalue.Int(limit))
-	return &Policies{RateLimit: limit, Policies: policies, Source: source.AppendTo(nil)}, nil
+	checked := definition.With("policies", given).With("rateLimit", jsonvalue.Int(limit))
+	return &Policies{RateLimit: limit, Policies: policies}, checked, nil
 }
 
 // givenPolicies puts the default role in the place of no policies at all. What is neither a list nor nothing stays for the checks.
