@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -94,7 +93,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	req := &request{w: w}
 	req.setID()
 	if err := a.judge(req, r); err != nil {
-		a.answerError(w, r, err)
+		a.answerError(req, r, err)
 	}
 }
 
@@ -103,7 +102,7 @@ func (a *API) judge(req *request, r *http.Request) error {
 	req.at = locate(r)
 	switch req.at.kind {
 	case versionList:
-		write(req.w, http.StatusMultipleChoices, typeJSON, versionListBody(r, req.at))
+		req.write(http.StatusMultipleChoices, typeJSON, versionListBody(r, req.at))
 		return nil
 	case unknownVersion:
 		return errNoRoute
@@ -114,7 +113,7 @@ func (a *API) judge(req *request, r *http.Request) error {
 		return err
 	}
 	if req.at.kind == oneVersion {
-		write(req.w, http.StatusOK, typeJSON, oneVersionBody(r, req.at))
+		req.write(http.StatusOK, typeJSON, oneVersionBody(r, req.at))
 		return nil
 	}
 	if err := a.identify(req, r); err != nil {
@@ -178,8 +177,9 @@ func (a *API) serve(c echo.Context, r route) error {
 }
 
 // answerError is the one place where an error becomes an answer: in webob's shape, Keystone's, or Senlin's own.
-func (a *API) answerError(w http.ResponseWriter, r *http.Request, err error) {
-	clearHeaders(w.Header())
+func (a *API) answerError(req *request, r *http.Request, err error) {
+	h := req.w.Header()
+	clearHeaders(h)
 	var routing *echo.HTTPError
 	if errors.As(err, &routing) {
 		err = errNoRoute
@@ -188,17 +188,17 @@ func (a *API) answerError(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.As(err, &web) {
 		accept, _ := folded(r.Header, "Accept")
 		contentType, body := web.render(accept)
-		write(w, web.status, contentType, body)
+		req.write(web.status, contentType, body)
 		return
 	}
 	f := faultOf(err)
 	if f.status == http.StatusUnauthorized {
-		w.Header()["Www-Authenticate"] = []string{`Keystone uri="` + a.authURI(r) + `"`}
-		write(w, f.status, typeJSON, []byte(unauthorizedBody))
+		h["Www-Authenticate"] = []string{`Keystone uri="` + a.authURI(r) + `"`}
+		req.write(f.status, typeJSON, []byte(unauthorizedBody))
 		return
 	}
-	a.logFailure(w, r, f, err)
-	write(w, f.status, typeJSON, f.body())
+	a.logFailure(req, r, f, err)
+	req.write(f.status, typeJSON, f.body())
 }
 
 // clearHeaders takes back what only good answers of a call carry, and the router's hint at the methods that a path has.
@@ -209,7 +209,7 @@ func clearHeaders(h http.Header) {
 }
 
 // logFailure leaves one line for each request that the gateway failed. A client that went away is no failure.
-func (a *API) logFailure(w http.ResponseWriter, r *http.Request, f *apiFault, err error) {
+func (a *API) logFailure(req *request, r *http.Request, f *apiFault, err error) {
 	if f.status < http.StatusInternalServerError {
 		return
 	}
@@ -218,7 +218,7 @@ func (a *API) logFailure(w http.ResponseWriter, r *http.Request, f *apiFault, er
 		level = slog.LevelDebug
 	}
 	a.log.Log(r.Context(), level, "request failed", "dialect", "senlin", "method", r.Method, "path", r.URL.Path,
-		"fault", kind.String(), "request_id", w.Header().Get(requestIDHeader), "error", err)
+		"fault", kind.String(), "request_id", req.id[0], "error", err)
 }
 
 func (a *API) authURI(r *http.Request) string {
@@ -248,12 +248,3 @@ var (
 	zeroLength  = []string{"0"}
 	varyVersion = []string{"OpenStack-API-Version"}
 )
-
-func write(w http.ResponseWriter, status int, contentType []string, body []byte) {
-	h := w.Header()
-	h["Content-Type"] = contentType
-	h["Content-Length"] = []string{strconv.Itoa(len(body))}
-	w.WriteHeader(status)
-	// An error means that the client is gone, and there is nobody left to tell.
-	_, _ = w.Write(body) //nolint:gosec // JSON, plain text, or HTML that escapeHTML went over
-}

@@ -3,15 +3,20 @@ package senlin_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/labstack/echo/v4"
 	"github.com/stretchr/testify/require"
+
+	"github.com/profilegate/profilegate/adapters/senlin"
+	"github.com/profilegate/profilegate/core"
 )
 
 // discard is an answer that nobody reads.
@@ -44,30 +49,40 @@ func shown(tb testing.TB, h http.Handler) (path string, body []byte) {
 	return "/v1/profiles/" + id, w.Body.Bytes()
 }
 
+// rivals are the dialect and the bare handler for one request. Both get requests that carry their tenant already, as a listener with a
+// single tenant hands them on.
+func rivals(b *testing.B, method, route string, status int) (h map[string]http.Handler, ctx context.Context, path string) {
+	b.Helper()
+	t := tenant(b)
+	a := senlin.New(senlin.Options{Authenticator: callers()})
+	path, body := shown(b, within(t, a))
+	return map[string]http.Handler{"senlin": a, "bare": bare(method, route, status, body)}, core.WithTenant(b.Context(), t), path
+}
+
 func BenchmarkShowProfile(b *testing.B) {
-	h := api(b)
-	path, body := shown(b, h)
-	for name, handler := range map[string]http.Handler{"senlin": h, "bare": bare(http.MethodGet, "/v1/profiles/:id", http.StatusOK, body)} {
+	handlers, ctx, path := rivals(b, http.MethodGet, "/v1/profiles/:id", http.StatusOK)
+	for name, h := range handlers {
 		b.Run(name, func(b *testing.B) {
-			r := ask(http.MethodGet, path, "", "OpenStack-API-Version", "clustering 1.14")
+			r := ask(http.MethodGet, path, "", "OpenStack-API-Version", "clustering 1.14").WithContext(ctx)
 			b.ReportAllocs()
 			for b.Loop() {
-				handler.ServeHTTP(&discard{header: make(http.Header, 8)}, r)
+				h.ServeHTTP(&discard{header: make(http.Header, 8)}, r)
 			}
 		})
 	}
 }
 
 func BenchmarkCreateProfile(b *testing.B) {
-	h := api(b)
-	_, body := shown(b, h)
-	for name, handler := range map[string]http.Handler{"senlin": h, "bare": bare(http.MethodPost, "/v1/profiles", http.StatusCreated, body)} {
+	handlers, ctx, _ := rivals(b, http.MethodPost, "/v1/profiles", http.StatusCreated)
+	for name, h := range handlers {
 		b.Run(name, func(b *testing.B) {
-			r := ask(http.MethodPost, "/v1/profiles", example, "OpenStack-API-Version", "clustering 1.14")
+			r := ask(http.MethodPost, "/v1/profiles", example, "OpenStack-API-Version", "clustering 1.14").WithContext(ctx)
+			body := strings.NewReader(example)
 			b.ReportAllocs()
 			for b.Loop() {
-				r.Body = io.NopCloser(bytes.NewReader([]byte(example)))
-				handler.ServeHTTP(&discard{header: make(http.Header, 8)}, r)
+				body.Reset(example)
+				r.Body = io.NopCloser(body)
+				h.ServeHTTP(&discard{header: make(http.Header, 8)}, r)
 			}
 		})
 	}
@@ -75,62 +90,56 @@ func BenchmarkCreateProfile(b *testing.B) {
 
 // BenchmarkShowOnLoopback compares the two behind net/http, with 16 connections that are kept alive.
 func BenchmarkShowOnLoopback(b *testing.B) {
-	h := api(b)
-	path, body := shown(b, h)
-	for name, handler := range map[string]http.Handler{"senlin": h, "bare": bare(http.MethodGet, "/v1/profiles/:id", http.StatusOK, body)} {
-		b.Run(name, func(b *testing.B) { loopback(b, handler, path) })
+	handlers, ctx, path := rivals(b, http.MethodGet, "/v1/profiles/:id", http.StatusOK)
+	for name, h := range handlers {
+		b.Run(name, func(b *testing.B) { loopback(ctx, b, h, path) })
 	}
 }
 
 const connections = 16
 
-func loopback(b *testing.B, h http.Handler, path string) {
+func loopback(ctx context.Context, b *testing.B, h http.Handler, path string) {
 	b.Helper()
-	s := httptest.NewServer(h)
+	s := httptest.NewUnstartedServer(h)
+	s.Config.BaseContext = func(net.Listener) context.Context { return ctx }
+	s.Start()
 	defer s.Close()
 	request := "GET " + path + " HTTP/1.1\r\nHost: example.com\r\nX-Auth-Token: " + demo +
 		"\r\nOpenStack-API-Version: clustering 1.14\r\nAccept: application/json\r\n\r\n"
-	conns := make(chan *conn, connections)
+	clients := make(chan client, connections)
 	for range connections {
 		c := dial(b, s.Listener.Addr().String())
 		defer c.Close()
-		conns <- c
+		clients <- client{c, bufio.NewReaderSize(c, 8<<10)}
 	}
 	b.SetParallelism(connections)
 	b.ResetTimer()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			c := <-conns
+			c := <-clients
 			if err := c.exchange(request); err != nil {
 				b.Error(err)
 				return
 			}
-			conns <- c
+			clients <- c
 		}
 	})
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "req/s")
 }
 
-// conn is a client that costs little: it reads just enough of an answer to find its end.
-type conn struct {
-	net.Conn
-	in *bufio.Reader
-}
-
-func dial(b *testing.B, address string) *conn {
-	b.Helper()
-	c, err := net.Dial("tcp", address)
-	require.NoError(b, err)
-	return &conn{Conn: c, in: bufio.NewReaderSize(c, 8<<10)}
+// client costs little: it reads just enough of an answer to find its end.
+type client struct {
+	conn net.Conn
+	in   *bufio.Reader
 }
 
 var lengthHeader = []byte("Content-Length: ")
 
-func (c *conn) exchange(request string) error {
-	if _, err := io.WriteString(c, request); err != nil {
+func (c client) exchange(request string) error {
+	if _, err := io.WriteString(c.conn, request); err != nil {
 		return err
 	}
-	length := -1
+	length := 0
 	for {
 		line, err := c.in.ReadSlice('\n')
 		if err != nil {

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -74,16 +73,21 @@ func requestedVersion(h http.Header) (microversion, error) {
 // askedVersion finds the version that is asked of this service; of several the last counts.
 func askedVersion(h http.Header) (asked string, ok bool) {
 	for _, line := range h[versionHeader] {
-		for part := range strings.SplitSeq(line, ",") {
-			part = strings.TrimSpace(part)
-			end := strings.IndexFunc(part, unicode.IsSpace)
+		for more := true; more; {
+			var part string
+			part, line, more = strings.Cut(line, ",")
+			part = strings.Trim(part, blanks)
+			end := strings.IndexAny(part, blanks)
 			if end >= 0 && strings.EqualFold(part[:end], service) {
-				asked, ok = strings.TrimSpace(part[end:]), true
+				asked, ok = strings.TrimLeft(part[end:], blanks), true
 			}
 		}
 	}
 	return asked, ok
 }
+
+// blanks are what a header may have for white space.
+const blanks = " \t"
 
 // parseVersion reads "X.Y": whole numbers without signs or leading zeros, of which only the second may be 0.
 func parseVersion(s string) (v microversion, ok bool) {

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"math/rand/v2"
 	"net/http"
+	"strconv"
 
 	"github.com/labstack/echo/v4"
 
@@ -16,7 +17,8 @@ import (
 type request struct {
 	echo.Context
 	w       http.ResponseWriter
-	id      [1]string // the value of the answer's request id header
+	id      [1]string // the value of the answer's header with the request's id
+	length  [1]string // that of Content-Length
 	at      place
 	version microversion
 	tenant  *core.Tenant
@@ -26,8 +28,18 @@ type request struct {
 
 // answer sends what a call came to.
 func (r *request) answer(status int, body []byte) error {
-	write(r.w, status, typeJSON, body)
+	r.write(status, typeJSON, body)
 	return nil
+}
+
+func (r *request) write(status int, contentType []string, body []byte) {
+	h := r.w.Header()
+	h["Content-Type"] = contentType
+	r.length[0] = strconv.Itoa(len(body))
+	h["Content-Length"] = r.length[:]
+	r.w.WriteHeader(status)
+	// An error means that the client is gone, and there is nobody left to tell.
+	_, _ = r.w.Write(body) //nolint:gosec // JSON, plain text, or HTML that escapeHTML went over
 }
 
 // requestIDHeader names a request in the answer and in the log, as OpenStack's middleware does.

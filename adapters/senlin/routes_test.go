@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -107,10 +106,9 @@ func TestRawRequests(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.line, func(t *testing.T) {
-			conn, err := net.Dial("tcp", s.Listener.Addr().String())
-			require.NoError(t, err)
+			conn := dial(t, s.Listener.Addr().String())
 			defer conn.Close()
-			_, err = fmt.Fprintf(conn, "%s HTTP/1.1\r\nHost: x\r\nX-Auth-Token: %s\r\nConnection: close\r\n\r\n", tt.line, demo)
+			_, err := fmt.Fprintf(conn, "%s HTTP/1.1\r\nHost: x\r\nX-Auth-Token: %s\r\nConnection: close\r\n\r\n", tt.line, demo)
 			require.NoError(t, err)
 			method, _, _ := strings.Cut(tt.line, " ")
 			resp, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: method})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -67,7 +68,11 @@ func over(t *core.Tenant, change ...func(*senlin.Options)) http.Handler {
 	for _, c := range change {
 		c(&o)
 	}
-	a := senlin.New(o)
+	return within(t, senlin.New(o))
+}
+
+// within gives requests their tenant, as the gateway does.
+func within(t *core.Tenant, a http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a.ServeHTTP(w, r.WithContext(core.WithTenant(r.Context(), t)))
 	})
@@ -155,4 +160,12 @@ func created(tb testing.TB, h http.Handler, name string, headers ...string) map[
 	p, ok := decoded(tb, w)["profile"].(map[string]any)
 	require.True(tb, ok)
 	return p
+}
+
+// dial connects to a test server.
+func dial(tb testing.TB, address string) net.Conn {
+	tb.Helper()
+	c, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", address)
+	require.NoError(tb, err)
+	return c
 }
