@@ -98,10 +98,13 @@ func (t *Tenant) replacement(s *view.State, old, updated *profile.Profile) (stor
 		Changes:    []store.Change{{Key: key, Data: record.EncodeProfile(updated)}},
 	}
 	was, is := specOf(old), specOf(updated)
-	if !t.options.UniqueNames || was.Name == is.Name {
+	if was.Name == is.Name {
 		return commit, nil
 	}
-	commit.Changes = append(commit.Changes, store.Change{Key: record.NameKey(was.Project, was.Name), Delete: true})
+	commit.Changes = append(commit.Changes, disclaim(was))
+	if !t.options.UniqueNames {
+		return commit, nil
+	}
 	err := claim(&commit, s, is)
 	return commit, err
 }
@@ -123,11 +126,7 @@ func (t *Tenant) DeleteSpecProfile(ctx context.Context, c Caller, identity strin
 			Conditions: []store.Condition{
 				{Key: key, Require: store.AtVersion, Version: gone.Version}, {Key: key, Require: store.Unreferenced},
 			},
-			Changes: []store.Change{{Key: key, Delete: true}},
-		}
-		if t.options.UniqueNames {
-			body := specOf(gone)
-			commit.Changes = append(commit.Changes, store.Change{Key: record.NameKey(body.Project, body.Name), Delete: true})
+			Changes: []store.Change{{Key: key, Delete: true}, disclaim(specOf(gone))},
 		}
 		return commit, nil
 	})
@@ -148,6 +147,12 @@ func claim(c *store.Commit, s *view.State, body *profile.Spec) error {
 	c.Conditions = append(c.Conditions, store.Condition{Key: key, Require: store.Absent})
 	c.Changes = append(c.Changes, store.Change{Key: key})
 	return nil
+}
+
+// disclaim gives a name up, also where names need not be unique at the moment: a claim that was left behind would keep the name from everybody
+// once they must be again.
+func disclaim(body *profile.Spec) store.Change {
+	return store.Change{Key: record.NameKey(body.Project, body.Name), Delete: true}
 }
 
 func nameTaken(name string) error {
