@@ -27,7 +27,7 @@ func (t *Tenant) stateAt(ctx context.Context, r Read) (*view.State, error) {
 	}
 	want := r.MinRevision
 	if want == 0 {
-		h, err := t.reads.head(ctx)
+		h, err := t.head(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -37,6 +37,14 @@ func (t *Tenant) stateAt(ctx context.Context, r Read) (*view.State, error) {
 		return s, nil
 	}
 	return t.caughtUp(ctx, want)
+}
+
+// head returns a head that is at least as new as every write acknowledged before the call.
+func (t *Tenant) head(ctx context.Context) (store.Head, error) {
+	if t.near != nil {
+		return t.near.NearHead()
+	}
+	return t.reads.head(ctx)
 }
 
 // caughtUp waits for the view to reach a revision, for Options.WaitTimeout at most: a node that cannot follow the log says so.

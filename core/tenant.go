@@ -22,6 +22,7 @@ type Tenant struct {
 	name    string
 	store   store.Store
 	barrier store.Barrier // nil: this node is the only one
+	near    store.Near    // nil: the head is far
 	view    *view.View
 	reads   readIndex
 	options Options
@@ -74,6 +75,7 @@ func Open(ctx context.Context, name string, st store.Store, o *Options) (*Tenant
 	t := &Tenant{name: name, store: st, options: o.withDefaults()}
 	t.log = t.options.Log.With("tenant", name)
 	t.barrier, _ = st.(store.Barrier)
+	t.near, _ = st.(store.Near)
 	t.view = view.New(t.advanced)
 	t.reads.ask = st.Head
 	if err := t.load(ctx); err != nil {

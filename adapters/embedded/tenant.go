@@ -57,7 +57,10 @@ type handle struct {
 	closed chan struct{}
 }
 
-var _ store.Store = (*handle)(nil)
+var (
+	_ store.Store = (*handle)(nil)
+	_ store.Near  = (*handle)(nil)
+)
 
 // Commit implements store.Store. Until the writer takes the commit up, the end of ctx or of the store ends the call and nothing is written; from
 // then on the call lasts until what became of the commit is known.
@@ -99,8 +102,11 @@ func (h *handle) Commit(ctx context.Context, c store.Commit) (store.Event, error
 	return event, err
 }
 
-// Head implements store.Store. It costs no I/O: this process makes all commits.
-func (h *handle) Head(context.Context) (store.Head, error) {
+// Head implements store.Store.
+func (h *handle) Head(context.Context) (store.Head, error) { return h.NearHead() }
+
+// NearHead implements store.Near: this process makes all commits.
+func (h *handle) NearHead() (store.Head, error) {
 	if err := h.usable(); err != nil {
 		return store.Head{}, err
 	}

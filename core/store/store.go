@@ -126,3 +126,9 @@ type Barrier interface {
 	// then; when ctx ends first it returns the context's error as a fault, and the write it waits for stands all the same.
 	Wait(ctx context.Context, h Head) error
 }
+
+// Near is what a store can do besides that has the head in this process's memory: tell it as Head does, without I/O and without waiting, so
+// that askers need neither share a question nor bound it.
+type Near interface {
+	NearHead() (Head, error)
+}
