@@ -45,21 +45,23 @@ func cutNumber(text string) (n uint64, rest string, ok bool) {
 	return n, rest, found && err == nil
 }
 
-// decodeEntry reads one entry of a log: its id "<revision>-0" and its fields c, p and d, which commit.lua describes.
+// decodeEntry reads one entry of a log: its id "<revision>-0" and its one field, which commit.lua describes.
 func decodeEntry(id string, fields []string) (store.Event, error) {
 	rev, ok := strings.CutSuffix(id, "-0")
-	if !ok || len(fields) != 6 || fields[0] != "c" || fields[2] != "p" || fields[4] != "d" {
+	if !ok || len(fields) != 2 || fields[0] != "d" {
 		return store.Event{}, fault.Internalf("redis: the log entry %q is not one of ours", id)
 	}
-	head, err := makeHead(rev, fields[1])
+	commit, rest, _ := strings.Cut(fields[1], " ")
+	previous, rest, _ := strings.Cut(rest, " ")
+	head, err := makeHead(rev, commit)
 	if err != nil {
 		return store.Event{}, err
 	}
 	e := store.Event{Head: head}
-	if e.Previous, err = parsePrevious(head.Revision, fields[3]); err != nil {
+	if e.Previous, err = parsePrevious(head.Revision, previous); err != nil {
 		return store.Event{}, err
 	}
-	for rest := fields[5]; rest != ""; {
+	for rest != "" {
 		if rest, ok = decodeChange(&e, rest); !ok {
 			return store.Event{}, fault.Internalf("redis: the log entry %q has a broken change", id)
 		}

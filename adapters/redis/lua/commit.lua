@@ -5,9 +5,9 @@
 -- KEYS[2] records  hash "<kind>/<id>" -> "<version> <revision> <tail>", the tail being "<length of refs> <refs><data>" with refs a JSON
 --                  array of fields, or empty
 -- KEYS[3] refs     hash "<kind>/<id>" -> how often records refer to it
--- KEYS[4] log      stream, entry ids "<revision>-0", fields c: commit id, p: previous commit id or empty, d: one after the other for each
---                  change "+<version> <length of field> <length of tail> <field><tail>", or "-0 <length of field> 0 <field>" for a deletion.
---                  (Not a field for each change: Lua passes at most 8,000 arguments to a command.)
+-- KEYS[4] log      stream, entry ids "<revision>-0", one field d: "<commit id> <previous commit id or empty> " and then one after the other
+--                  for each change "+<version> <length of field> <length of tail> <field><tail>", or "-0 <length of field> 0 <field>" for a
+--                  deletion. (One field, since each costs; and Lua passes at most 8,000 arguments to a command.)
 -- KEYS[5] commits  sorted set commit id -> revision, as far back as the log
 -- KEYS[6] resent   string, the number of the latest attempt at this commit that arrived; there only for commits that were sent again
 -- KEYS[7] epoch    string, another one whenever the set of nodes that have the tenant open changes
@@ -118,7 +118,7 @@ end
 local number = tonumber(rev) + 1
 local revision = string.format('%.0f', number) -- a plain conversion would give 1e+14
 local written = ' ' .. revision .. ' '
-local sets, gone, told = {}, {}, {}
+local sets, gone, told = {}, {}, {ARGV[1] .. ' ' .. last .. ' '}
 local answer = {'ok', revision, last == '' and '-' or last, epoch}
 while ARGV[next] do
   local field, tail = ARGV[next + 1], ARGV[next + 3]
@@ -154,7 +154,7 @@ end
 if redis.call('ZADD', KEYS[5], 'NX', revision, ARGV[1]) == 0 then
   return standing()
 end
-redis.call('XADD', KEYS[4], revision .. '-0', 'c', ARGV[1], 'p', last, 'd', #told == 1 and told[1] or table.concat(told))
+redis.call('XADD', KEYS[4], revision .. '-0', 'd', table.concat(told))
 for first = 1, #sets, 4000 do
   redis.call('HSET', records, unpack(sets, first, math.min(first + 3999, #sets)))
 end
