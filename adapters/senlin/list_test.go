@@ -38,7 +38,7 @@ func TestList(t *testing.T) {
 	}
 	theirs, _ := created(t, h, "theirs", "X-Auth-Token", other)["id"].(string)
 	unknown := uuid.NewString()
-	byID := []string{"a", "b", "c"} // made within a second, most likely: the ids decide
+	byID := []string{"a", "b", "c"} // made in the same second
 	slices.SortFunc(byID, func(x, y string) int { return strings.Compare(ids[x], ids[y]) })
 
 	tests := []struct {

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -47,10 +48,10 @@ func callers() tokens {
 	}
 }
 
-// tenant opens an empty tenant over a store in memory.
+// tenant opens an empty tenant over a store in memory. Its clock stands, so that lists come in the order of ids.
 func tenant(tb testing.TB) *core.Tenant {
 	tb.Helper()
-	t, err := core.Open(context.Background(), "senlin", storetest.NewMemory(), &core.Options{Specs: true})
+	t, err := core.Open(context.Background(), "senlin", storetest.NewMemory(), &core.Options{Specs: true, Now: func() time.Time { return time.Unix(1452407782, 0) }})
 	require.NoError(tb, err)
 	tb.Cleanup(func() { require.NoError(tb, t.Close()) })
 	return t
