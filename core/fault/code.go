@@ -22,6 +22,8 @@ const (
 	CodeRecordMissing    Code = "record_missing"   // a precondition "exists" did not hold
 	CodeVersionMismatch  Code = "version_mismatch" // a precondition "at version" did not hold
 	CodeRecordInUse      Code = "record_in_use"    // a precondition "unreferenced" did not hold
+
+	CodeIdentityUnavailable Code = "identity_unavailable" // the identity service could not be asked who calls
 )
 
 // Codes of arguments, each with the path of the field.
