@@ -235,3 +235,22 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+func TestHoldsComeBack(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		want := &profile.Hold{
+			ProfileID: rapid.StringMatching(`[0-9a-f-]{1,36}`).Draw(t, "profile"), Holder: rapid.StringN(1, 20, 255).Draw(t, "holder"),
+			User: rapid.String().Draw(t, "user"), CreatedAt: anyTime(t, "created"), Revision: 4,
+		}
+		require.NoError(t, profile.CheckHolder(want.Holder))
+		got, err := record.DecodeHold(stored(record.HoldKey(want.ProfileID, want.Holder), 1, 4, record.EncodeHold(want)))
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+	})
+	for _, id := range []string{"", "p", "p/", "/h"} {
+		_, err := record.DecodeHold(stored(store.Key{Kind: record.KindHold, ID: id}, 1, 1, nil))
+		require.Error(t, err, id)
+	}
+	_, err := record.DecodeHold(stored(record.HoldKey("p", "h"), 1, 1, []byte{0xff}))
+	require.ErrorContains(t, err, `hold "p/h"`)
+}
