@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/coder/websocket"
@@ -110,11 +111,23 @@ func (h *hijackRecorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return network, buffered, err
 }
 
-func (t *WebSocket) acceptOptions(touched func()) *websocket.AcceptOptions {
+func (t *WebSocket) acceptOptions(r *http.Request, touched func()) *websocket.AcceptOptions {
 	return &websocket.AcceptOptions{
+		Subprotocols:       offered(r.Header),
 		InsecureSkipVerify: t.origins == nil, // authentication is in the messages; who relies on cookies sets Origins
 		OriginPatterns:     t.origins,
 		OnPingReceived:     func(context.Context, []byte) bool { touched(); return true },
 		OnPongReceived:     func(context.Context, []byte) { touched() },
 	}
+}
+
+// offered is the first sub-protocol that a client offers, if it offers any. Kuzzle's server confirms that one, whatever it is, and its
+// JavaScript SDK counts on it: it hands null to the WebSocket of browsers (and of Node since 22), which make the sub-protocol "null" of it
+// and fail the connection when none is confirmed.
+func offered(h http.Header) []string {
+	first, _, _ := strings.Cut(h.Get("Sec-WebSocket-Protocol"), ",")
+	if first = strings.TrimSpace(first); first == "" {
+		return nil
+	}
+	return []string{first}
 }

@@ -48,6 +48,23 @@ func TestWebSocketCarriesMessagesBothWays(t *testing.T) {
 	require.Equal(t, rawjson.Stats{Accepted: 1, Requests: 3, Sent: 3}, transport.Stats())
 }
 
+func TestWebSocketConfirmsTheFirstSubprotocol(t *testing.T) {
+	for _, c := range []struct {
+		offered []string
+		want    string
+	}{
+		{nil, ""},
+		{[]string{"null"}, "null"}, // what a browser makes of kuzzle-sdk's `new WebSocket(url, null)`
+		{[]string{"kuzzle", "null"}, "kuzzle"},
+	} {
+		_, url := serveWS(t, &scripted{}, nil)
+		conn := dialWS(t, url, &websocket.DialOptions{Subprotocols: c.offered})
+		require.Equal(t, c.want, conn.Subprotocol(), c.offered)
+		conn.say("hello")
+		require.Equal(t, "hello", conn.hear())
+	}
+}
+
 func TestWebSocketAnswersPings(t *testing.T) {
 	h := &scripted{}
 	_, url := serveWS(t, h, nil)

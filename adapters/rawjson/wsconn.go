@@ -37,7 +37,7 @@ type wsConn struct {
 func (c *wsConn) upgrade(w http.ResponseWriter, r *http.Request) error {
 	recorder := &hijackRecorder{ResponseWriter: w}
 	c.began = time.Now()
-	ws, err := websocket.Accept(recorder, r, c.transport.acceptOptions(c.touch))
+	ws, err := websocket.Accept(recorder, r, c.transport.acceptOptions(r, c.touch))
 	if err != nil {
 		return err
 	}
