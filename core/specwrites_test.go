@@ -303,7 +303,9 @@ func TestUniqueNamesSwitchedOnAndOff(t *testing.T) {
 	loose, strict := open(t, mem.Share(), &core.Options{Specs: true}), open(t, mem.Share(), unique())
 	c := member(t, loose, "P")
 	createSpec(t, loose, c, "early")
-	_, err := strict.CreateProfile(t.Context(), c, &core.SpecDraft{Name: "early", Spec: value(t, heat)})
+	_, err := strict.FindSpecProfile(t.Context(), c, "early", core.Read{})
+	require.NoError(t, err) // what has no claim is known by the view alone
+	_, err = strict.CreateProfile(t.Context(), c, &core.SpecDraft{Name: "early", Spec: value(t, heat)})
 	requireFault(t, err, fault.AlreadyExists, fault.CodeNameTaken)
 
 	p, gone := createSpec(t, strict, c, "renamed"), createSpec(t, strict, c, "deleted")
