@@ -15,11 +15,10 @@ type outcome struct {
 	told        string     // the fault as the protocol told it
 	unconfirmed bool       // a write stands, and not every node confirmed it
 
-	id     string
-	roles  []string // of a policy profile
-	rate   int64
-	spec   string // of a spec profile, as compact JSON
-	number int    // a role's, an index's or a profile's version
+	id    string
+	roles []string // of a policy profile
+	rate  int64
+	spec  string // of a spec profile
 }
 
 func (o outcome) String() string {

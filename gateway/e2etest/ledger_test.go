@@ -20,6 +20,7 @@ type ledger struct {
 	specs    map[string]string // id → name of those that were acknowledged
 	lost     []string          // names of spec profiles without an answer
 	wrong    []string          // answers that should not have come
+	stopping chan struct{}     // closed when the writers are to end
 	progress chan struct{}     // takes one for each acknowledgement, as far as there is room
 }
 
@@ -72,9 +73,18 @@ func (l *ledger) note(o outcome, err error, acked, refused, open func()) bool {
 	return true
 }
 
-// writePolicies creates profiles, one after the other, until the connection is lost or ctx ends.
+func (l *ledger) goesOn() bool {
+	select {
+	case <-l.stopping:
+		return false
+	default:
+		return true
+	}
+}
+
+// writePolicies creates profiles, one after the other, until the connection is lost or they are to end.
 func (l *ledger) writePolicies(ctx context.Context, c policyClient, prefix string, wait bool) {
-	for i := 0; ctx.Err() == nil; i++ {
+	for i := 0; l.goesOn(); i++ {
 		d := policyDraft{id: fmt.Sprintf("%s-%d", prefix, i), roles: []string{"default", "admin"}, rate: int64(i), wait: wait}
 		o, err := c.createProfile(ctx, d)
 		if !l.note(o, err, func() { l.acked = append(l.acked, d) },
@@ -86,7 +96,7 @@ func (l *ledger) writePolicies(ctx context.Context, c policyClient, prefix strin
 
 // writeSpecs does the same with spec profiles, whose ids the gateway chooses. Senlin's status 503 does not tell refused from uncertain.
 func (l *ledger) writeSpecs(ctx context.Context, c specClient, prefix string) {
-	for i := 0; ctx.Err() == nil; i++ {
+	for i := 0; l.goesOn(); i++ {
 		name := fmt.Sprintf("%s-%d", prefix, i)
 		o, err := c.createSpec(ctx, name, heatSpec(name))
 		if !l.note(o, err, func() { l.specs[o.id] = name }, nil, func() { l.lost = append(l.lost, name) }) {
@@ -95,10 +105,12 @@ func (l *ledger) writeSpecs(ctx context.Context, c specClient, prefix string) {
 	}
 }
 
-// stream has clients of every protocol write to a node, until stop is called or the node is gone.
+// stream has clients of every protocol write to a node, until stop is called or the node is gone. The creates that are under way when stop is
+// called are answered before it returns.
 func (l *ledger) stream(t *testing.T, n *node, round string) (stop func()) {
 	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx := soon(t) // a writer that hangs notes an open create, and nothing is acknowledged any more
+	l.stopping = make(chan struct{})
 	var writers sync.WaitGroup
 	for i, transport := range kuzzleTransports {
 		c := dialKuzzle(t, transport, n.Target)
@@ -109,7 +121,7 @@ func (l *ledger) stream(t *testing.T, n *node, round string) (stop func()) {
 	writers.Go(func() { l.writeSpecs(ctx, specs, round+"grpc") })
 	writers.Go(func() { l.writeSpecs(ctx, senlin, round+"senlin") })
 	return func() {
-		cancel()
+		close(l.stopping)
 		writers.Wait()
 	}
 }

@@ -43,7 +43,6 @@ func policyCases(prefix string) []policyCase {
 		{"create again, and wait", creating(policyDraft{id: draft.id, roles: []string{"admin"}, wait: true}), failed(fault.AlreadyExists)},
 		{"get", getting(draft.id), made},
 		{"no such role", creating(but(func(d *policyDraft) { d.roles = []string{"default", "nobody"} })), failed(fault.NotFound)},
-		{"an empty role", creating(but(func(d *policyDraft) { d.roles = []string{""} })), failed(fault.Invalid)},
 		{"a rate limit below zero", creating(but(func(d *policyDraft) { d.rate = -1 })), failed(fault.Invalid)},
 		{
 			"strict, without the index", creating(but(func(d *policyDraft) { d.index, d.strict = "no-such-index", true })),
