@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 
 import { startGateway } from './gateway.mjs';
-import { connect, failure, protocols } from './sdk.mjs';
+import { bounded, connect, failure, protocols } from './sdk.mjs';
 
 for (const [name, Protocol] of Object.entries(protocols)) {
-  describe(`kuzzle-sdk over ${name}`, () => {
+  describe(`kuzzle-sdk over ${name}`, bounded, () => {
     let gateway;
     let kuzzle;
 

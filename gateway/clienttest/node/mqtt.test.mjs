@@ -9,7 +9,7 @@ import { startGateway } from './gateway.mjs';
 
 const versions = { '3.1.1': 4, 5: 5 };
 
-describe('the npm package mqtt', () => {
+describe('the npm package mqtt', { timeout: 20_000 }, () => {
   let gateway;
 
   before(async () => {

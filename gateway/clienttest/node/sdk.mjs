@@ -1,6 +1,4 @@
 // What the tests of kuzzle-sdk share.
-import { once } from 'node:events';
-
 import sdk from 'kuzzle-sdk';
 
 export const { Http, Kuzzle, WebSocket } = sdk;
@@ -15,11 +13,15 @@ export async function connect(gateway, Protocol, { kuzzle: kuzzleOptions, ...opt
   return kuzzle;
 }
 
-// Resolves with what an emitter of the SDK says first.
-export async function first(emitter, event) {
-  const [value] = await once(emitter, event);
-  return value;
+// Resolves with what the SDK tells next at an event. (once() of node:events listens for "error" too, an event that the SDK refuses.)
+export function next(kuzzle, event) {
+  return new Promise((resolve) => {
+    kuzzle.once(event, resolve);
+  });
 }
+
+// Bounds each test, in ms: a client that waits for an answer for ever is a failure like others.
+export const bounded = { timeout: 20_000 };
 
 // The parts of a KuzzleError that a program looks at.
 export function failure(status, id, code, message) {
