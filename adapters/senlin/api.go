@@ -78,6 +78,8 @@ func (a *API) routes() {
 		{http.MethodPost, "/profiles", minVersion, true, createProfile},
 		{http.MethodPost, "/profiles/validate", microversion{1, 2}, true, validateProfile},
 		{http.MethodGet, "/profiles/:profile", minVersion, false, showProfile},
+		{http.MethodPatch, "/profiles/:profile", minVersion, true, updateProfile},
+		{http.MethodDelete, "/profiles/:profile", minVersion, false, deleteProfile},
 	} {
 		a.echo.Add(r.method, r.path, func(c echo.Context) error { return a.serve(c, r) })
 	}

@@ -59,6 +59,7 @@ var types = map[fault.Code]string{
 	fault.CodeSpecInvalid:     "InvalidSpec",
 	fault.CodeSpecCheckFailed: "InvalidSpec",
 	fault.CodeSpecKeyMissing:  "ESchema",
+	fault.CodeNothingToUpdate: "BadRequest",
 }
 
 // faultOf maps any error to the fault that is answered.

@@ -23,18 +23,29 @@ var (
 	metadataField  = field{"metadata", false, convertMetadata, "'object', 'null'"}
 	createFields   = []field{nameField, specField, metadataField}
 	validateFields = []field{specField}
+	updateFields   = []field{{"name", false, orNull(convertName), ""}, metadataField}
 )
 
 // profileOf takes the profile out of a create or validate request and checks its keys as Senlin's request objects do. Keys beside profile
 // are ignored.
 func profileOf(body jsonvalue.Value, fields []field) (jsonvalue.Value, error) {
-	if body.IsAbsent() {
-		return body, malformed()
+	if !body.IsAbsent() && !body.Has("profile") {
+		return body, badRequest("Request body missing 'profile' key.")
 	}
+	return checkedProfile(body, fields)
+}
+
+// changeOf takes the profile out of an update request. Senlin looks for it in another place there, where null counts as none.
+func changeOf(body jsonvalue.Value) (jsonvalue.Value, error) {
+	if p := body.Get("profile"); !body.IsAbsent() && (p.IsAbsent() || p.IsNull()) {
+		return p, badRequest("Malformed request data, missing 'profile' key in request body.")
+	}
+	return checkedProfile(body, updateFields)
+}
+
+func checkedProfile(body jsonvalue.Value, fields []field) (jsonvalue.Value, error) {
 	p := body.Get("profile")
 	switch p.Kind() {
-	case jsonvalue.KindAbsent:
-		return p, badRequest("Request body missing 'profile' key.")
 	case jsonvalue.KindObject:
 		return p, checkFields(p, fields)
 	case jsonvalue.KindArray, jsonvalue.KindString:
@@ -42,7 +53,7 @@ func profileOf(body jsonvalue.Value, fields []field) (jsonvalue.Value, error) {
 			return p, malformed()
 		}
 		return p, badRequest(pyrepr.Repr(p) + " is not of type 'object'")
-	default: // null, numbers and booleans have no keys that Python could ask for
+	default: // no body; or null, numbers and booleans, which have no keys that Python could ask for
 		return p, malformed()
 	}
 }
@@ -120,6 +131,16 @@ func convertName(v jsonvalue.Value) error {
 		return malformed()
 	default:
 		return malformed()
+	}
+}
+
+// orNull lets null stand for a field that is not given.
+func orNull(convert func(jsonvalue.Value) error) func(jsonvalue.Value) error {
+	return func(v jsonvalue.Value) error {
+		if v.IsNull() {
+			return nil
+		}
+		return convert(v)
 	}
 }
 

@@ -44,6 +44,33 @@ func showProfile(r *request) error {
 	return r.answer(http.StatusOK, wrapped(p))
 }
 
+// updateProfile is PATCH /v1/profiles/{id, name or short id}.
+func updateProfile(r *request) error {
+	p, err := changeOf(r.body)
+	if err != nil {
+		return err
+	}
+	change := core.SpecChange{Name: p.Get("name").Text(), Metadata: p.Get("metadata")}
+	updated, err := r.tenant.UpdateSpecProfile(r.Request().Context(), r.caller, r.Param("profile"), change)
+	if err != nil {
+		return err
+	}
+	r.w.Header()[revisionHeader] = []string{revision(updated.Head)}
+	return r.answer(http.StatusOK, wrapped(updated.Profile))
+}
+
+// deleteProfile is DELETE /v1/profiles/{id, name or short id}. Its answer has none of the headers that the other calls' answers have.
+func deleteProfile(r *request) error {
+	deleted, err := r.tenant.DeleteSpecProfile(r.Request().Context(), r.caller, r.Param("profile"))
+	if err != nil {
+		return err
+	}
+	clearHeaders(r.w.Header())
+	r.w.Header()[revisionHeader] = []string{revision(deleted.Head)}
+	r.w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
 // unsaved is the answer to validate: what only a stored profile has is null.
 func unsaved(s *profile.Spec) []byte {
 	b := append([]byte(nil), `{"profile":{"created_at":null,"domain":null,"id":null,"metadata":null,"name":`...)
