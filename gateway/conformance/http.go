@@ -9,6 +9,8 @@ import (
 	"net/textproto"
 	"net/url"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // maxAnswer bounds what is read of one answer, in bytes.
@@ -32,12 +34,12 @@ func newTransport() *http.Transport {
 // query are not escaped again, and no header is added but Content-Length, Host,
 // and Content-Type for a "json" body whose case names none. A "raw" body has
 // exactly the headers of its case.
-func buildRequest(ctx context.Context, base string, do Do, vars Vars) (*http.Request, error) {
+func buildRequest(ctx context.Context, base string, dialect Dialect, do Do, vars Vars) (*http.Request, error) {
 	path, err := vars.Text(do.Path)
 	if err != nil {
 		return nil, err
 	}
-	body, err := requestBody(do, vars)
+	body, err := requestBody(dialect, do, vars)
 	if err != nil {
 		return nil, err
 	}
@@ -53,16 +55,34 @@ func buildRequest(ctx context.Context, base string, do Do, vars Vars) (*http.Req
 
 // requestBody returns a reader whose length net/http knows, so that the request
 // carries Content-Length and not chunks. Nothing at all is http.NoBody.
-func requestBody(do Do, vars Vars) (io.Reader, error) {
+func requestBody(dialect Dialect, do Do, vars Vars) (io.Reader, error) {
 	switch {
 	case do.Raw != nil && *do.Raw != "":
 		return strings.NewReader(*do.Raw), nil
 	case do.JSON != nil:
-		body, err := compactJSON(do.JSON, vars)
+		body, err := jsonBody(dialect, do.JSON, vars)
 		return bytes.NewReader(body), err
 	default:
 		return http.NoBody, nil
 	}
+}
+
+// jsonBody fills in the names of a document and lays it out as the client did with
+// which the dialect's cases were recorded: Python's json.dumps puts a blank after
+// each comma and colon, Node's JSON.stringify none. The length of a body counts
+// where a server tells it.
+func jsonBody(dialect Dialect, doc []byte, vars Vars) ([]byte, error) {
+	if dialect != Senlin {
+		return compactJSON(doc, vars)
+	}
+	filled, err := vars.JSON(doc)
+	if err != nil {
+		return nil, err
+	}
+	value := jsontext.Value(filled)
+	err = value.Format(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true), jsontext.PreserveRawStrings(true),
+		jsontext.SpaceAfterComma(true), jsontext.SpaceAfterColon(true))
+	return value, err
 }
 
 // compactJSON fills in the names of a document and drops the blanks that only

@@ -23,6 +23,7 @@ import (
 type oracle struct {
 	mu       sync.Mutex
 	protocol Protocol
+	dialect  Dialect
 	steps    []Step
 	vars     Vars
 	problems []string
@@ -31,7 +32,8 @@ type oracle struct {
 func (o *oracle) begin(c *Case, protocol Protocol, target Target) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.protocol, o.steps, o.vars, o.problems = protocol, c.Steps, Given(target.base(c.Dialect)), nil
+	o.protocol, o.dialect, o.steps, o.problems = protocol, c.Dialect, c.Steps, nil
+	o.vars = Given(target.base(c.Dialect))
 }
 
 // rest tells what went wrong, or was never asked for.
@@ -166,7 +168,7 @@ func (o *oracle) compareRequest(do Do, vars Vars, r *http.Request, body []byte) 
 		want = []byte(*do.Raw)
 	}
 	if do.JSON != nil {
-		if want, err = compactJSON(do.JSON, vars); err != nil {
+		if want, err = jsonBody(o.dialect, do.JSON, vars); err != nil {
 			o.note("%v", err)
 		}
 	}

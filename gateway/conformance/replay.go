@@ -97,7 +97,7 @@ func (r *run) step(ctx context.Context, number int, step Step) error {
 
 func (r *run) exchange(ctx context.Context, do Do) (*answer, error) {
 	if !do.IsMessage() {
-		req, err := buildRequest(ctx, r.target.base(r.testCase.Dialect), do, r.vars)
+		req, err := buildRequest(ctx, r.target.base(r.testCase.Dialect), r.testCase.Dialect, do, r.vars)
 		if err != nil {
 			return nil, err
 		}

@@ -51,6 +51,22 @@ func TestHTTPRequestIsExact(t *testing.T) {
 	}
 }
 
+// Bodies are laid out as the client laid them out with which the cases were recorded.
+func TestBodiesOfADialect(t *testing.T) {
+	doc := []byte(`{ "b":1.0,"a":[ 1, "x,y:z{{user.demo}}","\u00e9"], "b" : {}}`)
+	vars := Vars{"user.demo": "u"}
+	for dialect, want := range map[Dialect]string{
+		Senlin: `{"b": 1.0, "a": [1, "x,y:zu", "\u00e9"], "b": {}}`,
+		Kuzzle: `{"b":1.0,"a":[1,"x,y:zu","\u00e9"],"b":{}}`,
+	} {
+		got, err := jsonBody(dialect, doc, vars)
+		require.NoError(t, err)
+		require.Equal(t, want, string(got), dialect)
+	}
+	_, err := jsonBody(Senlin, []byte(`{"a":"{{nobody}}"}`), vars)
+	require.ErrorContains(t, err, "nobody")
+}
+
 func TestReplaySavesAndReuses(t *testing.T) {
 	target := Target{Kuzzle: fakeHTTP(t)}
 	require.NoError(t, replayOne(t, HTTP, target, `
