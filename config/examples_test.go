@@ -32,7 +32,7 @@ func addresses(cfg config.Config) map[string]string {
 func TestEveryExampleIsValid(t *testing.T) {
 	files, err := filepath.Glob("examples/*.yaml")
 	require.NoError(t, err)
-	require.Len(t, files, 3)
+	require.Len(t, files, 4)
 	for _, file := range files {
 		loadExample(t, filepath.Base(file))
 	}
@@ -110,4 +110,15 @@ func TestRedisExample(t *testing.T) {
 	// The example writes the defaults out, so that they can be seen and changed.
 	require.Equal(t, config.Default().Limits, cfg.Limits)
 	require.Equal(t, config.Default().Wait, cfg.Wait)
+}
+
+func TestOpenStackExample(t *testing.T) {
+	cfg := loadExample(t, "openstack.yaml")
+	require.Len(t, cfg.Tenants, 1)
+	cloud := cfg.Tenants[0]
+	require.Equal(t, []config.Dialect{config.Senlin}, cloud.Dialects)
+	require.Nil(t, cloud.Anonymous)
+	require.Empty(t, cloud.Tokens)
+	require.Equal(t, "https://keystone.cloud.example.org:5000", cloud.Keystone.AuthURL)
+	require.Equal(t, 5*time.Minute, cloud.Keystone.CacheTTL)
 }

@@ -51,13 +51,16 @@ func TestReferenceIsComplete(t *testing.T) {
 // TestDefaultsWithinLists holds the defaults that only the tags of list items name to what an item really gets.
 func TestDefaultsWithinLists(t *testing.T) {
 	clearEnv(t)
-	shown, err := parse(t, smallest, config.Flags{}).YAML()
+	const keystone = `dialects: [senlin], keystone: {auth_url: "http://h", username: u, password: p}`
+	shown, err := parse(t, strings.Replace(smallest, "dialects: [kuzzle]", keystone, 1), config.Flags{}).YAML()
 	require.NoError(t, err)
 	for _, row := range config.Reference() {
 		switch {
 		case !strings.Contains(row.Key, "[].") || row.Default == "":
 		case row.Key == "listeners[].root":
 			require.Contains(t, string(shown), "root: "+row.Default+" # default")
+		case strings.HasPrefix(row.Key, "tenants[].keystone."):
+			require.Contains(t, string(shown), strings.TrimPrefix(row.Key, "tenants[].keystone.")+": "+row.Default+" # default")
 		case row.Key == "tenants[].senlin.name_unique":
 			require.Equal(t, "false", row.Default)
 		default:

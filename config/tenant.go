@@ -2,7 +2,6 @@ package config
 
 import (
 	"net"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -26,6 +25,7 @@ type Tenant struct {
 	Dialects  []Dialect `mapstructure:"dialects" doc:"What its clients speak: kuzzle, senlin or both."`
 	Anonymous *Actor    `mapstructure:"anonymous" doc:"Who a caller of the Senlin dialect is if it sends no token. For development; absent: a token is required."`
 	Tokens    []Token   `mapstructure:"tokens" doc:"Tokens that never expire, and who their bearers are."`
+	Keystone  *Keystone `mapstructure:"keystone" doc:"The identity service whose tokens its clients bring, in the Senlin dialect and over gRPC. Absent: tokens only."`
 	Senlin    SenlinOf  `mapstructure:"senlin" doc:"What only its Senlin dialect has."`
 }
 
@@ -49,7 +49,7 @@ type Token struct {
 
 // SenlinOf is what only the Senlin dialect of a tenant has.
 type SenlinOf struct {
-	AuthURI    string `mapstructure:"auth_uri" doc:"Where tokens are had, as told in WWW-Authenticate when one is missing: an http or https URL."`
+	AuthURI    string `mapstructure:"auth_uri" doc:"Where tokens are had, as told in WWW-Authenticate when one is missing: an http or https URL. Absent: keystone.auth_url."`
 	NameUnique bool   `mapstructure:"name_unique" default:"false" doc:"Whether a project may have only one profile of a name."`
 }
 
@@ -61,13 +61,17 @@ func (t Token) Actor() Actor {
 	return Actor{Project: t.Project, User: t.User, Domain: t.Domain, Roles: t.Roles}
 }
 
-// normalize writes hosts in the spelling in which the gateway compares them: lower case, IPv6 addresses without brackets.
+// normalize writes hosts in the spelling in which the gateway compares them (lower case, IPv6 addresses without brackets), and writes
+// out Keystone's defaults.
 func (t *Tenant) normalize() {
 	for i, host := range t.Hosts {
 		if inner, ok := strings.CutPrefix(host, "["); ok {
 			host = strings.TrimSuffix(inner, "]")
 		}
 		t.Hosts[i] = strings.ToLower(strings.TrimSuffix(host, "."))
+	}
+	if t.Keystone != nil {
+		t.Keystone.normalize()
 	}
 }
 
@@ -91,8 +95,14 @@ func (t Tenant) validate(r report) {
 	}
 	t.validateTokens(r.key("tokens"))
 	t.Senlin.validate(r.key("senlin"))
-	if t.Speaks(Senlin) && t.Anonymous == nil && len(t.Tokens) == 0 {
-		r.problem("it speaks senlin but has neither tokens nor anonymous, so nobody could get in; give one of them")
+	if t.Keystone != nil {
+		t.Keystone.validate(r.key("keystone"))
+		if len(t.Dialects) > 0 && !t.Speaks(Senlin) {
+			r.key("keystone").problem("given, but the tenant does not speak senlin; leave it out")
+		}
+	}
+	if t.Speaks(Senlin) && t.Anonymous == nil && len(t.Tokens) == 0 && t.Keystone == nil {
+		r.problem("it speaks senlin but has neither keystone nor tokens nor anonymous, so nobody could get in; give one of them")
 	}
 }
 
@@ -148,8 +158,7 @@ func (s SenlinOf) validate(r report) {
 	if s.AuthURI == "" {
 		return
 	}
-	u, err := url.Parse(s.AuthURI)
-	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || strings.ContainsAny(s.AuthURI, "\"\\") {
+	if !isWebURL(s.AuthURI) {
 		r.key("auth_uri").problem("%q is not a URL; one with http or https is wanted, such as https://keystone.example.org:5000", s.AuthURI)
 	}
 }

@@ -160,7 +160,21 @@ tenants: [{name: a, dialects: [senlin], anonymous: {project: p, user: u}}, {name
 			`tenants[0].hosts[2] (line 2): "x" is already that of tenants[0].hosts[1]; each may be given once`,
 		}},
 		{"nobody gets in", tenant("name: a, dialects: [senlin]"), []string{
-			"tenants[0] (line 2): it speaks senlin but has neither tokens nor anonymous, so nobody could get in; give one of them",
+			"tenants[0] (line 2): it speaks senlin but has neither keystone nor tokens nor anonymous, so nobody could get in; give one of them",
+		}},
+		{"empty keystone", tenant("name: dev, dialects: [senlin], keystone: {}"), []string{
+			"tenants[0].keystone.auth_url (line 2): missing; one with http or https is wanted, such as https://keystone.example.org:5000",
+			"tenants[0].keystone.username (line 2): missing; the name of a user is wanted, such as profilegate",
+			"tenants[0].keystone.password (line 2): missing; the user's password is wanted",
+		}},
+		{"keystone", tenant(`name: dev, dialects: [senlin], keystone: {auth_url: "http://u:p@h", username: u, password: p, cache_ttl: 2h, timeout: 1ms, ca_file: f}`), []string{
+			"tenants[0].keystone.auth_url (line 2): http://<redacted>@h is not a URL of an identity service; one with http or https is wanted, such as https://keystone.example.org:5000",
+			"tenants[0].keystone.cache_ttl (line 2): 2h is out of range; 1s to 1h is accepted",
+			"tenants[0].keystone.timeout (line 2): 1ms is out of range; 100ms to 1m is accepted",
+			"tenants[0].keystone.ca_file (line 2): given, but the URL has no TLS; an https URL is wanted",
+		}},
+		{"keystone for nothing", tenant(`name: dev, dialects: [kuzzle], keystone: {auth_url: "http://h", username: u, password: p}`), []string{
+			"tenants[0].keystone (line 2): given, but the tenant does not speak senlin; leave it out",
 		}},
 		{"anonymous without ids", tenant("name: a, dialects: [senlin], anonymous: {roles: ['', a, a]}"), []string{
 			"tenants[0].anonymous.project (line 2): " + id,

@@ -30,20 +30,35 @@ func (ts tokens) actor(token string) (access.Actor, bool) {
 // projectAuthenticator finds who acts for a project, as the Senlin dialect wants it.
 type projectAuthenticator struct{ tenants tenants }
 
-// Authenticate takes a static token. Without one, and for a tenant that has no tokens at all with any, the tenant's anonymous actor is
-// meant, where one is configured: clients that are told of no authentication send some token all the same.
+// Authenticate takes a static token, then one of the tenant's Keystone. Without one, and for a tenant that has no way to tell tokens with
+// any, the tenant's anonymous actor is meant, where one is configured: clients that are told of no authentication send some token all the
+// same.
 func (p projectAuthenticator) Authenticate(ctx context.Context, token string) (access.Actor, error) {
 	t, err := p.tenants.from(ctx)
 	if err != nil {
 		return access.Actor{}, err
 	}
-	if a, ok := t.tokens.actor(token); ok && token != "" {
-		return a, nil
-	}
-	if c := t.config.Anonymous; c != nil && (token == "" || len(t.tokens) == 0) {
+	if c := t.config.Anonymous; c != nil && (token == "" || !t.knowsTokens()) {
 		return access.Actor{User: c.User, Project: c.Project, Domain: c.Domain, Roles: c.Roles}, nil
 	}
-	return access.Actor{}, invalidToken()
+	return t.bearer(ctx, token)
+}
+
+// knowsTokens tells whether there are tokens that the tenant could tell from others.
+func (t *tenant) knowsTokens() bool { return len(t.tokens) > 0 || t.keystone != nil }
+
+// bearer finds whose token it is: one of the config's own, or Keystone's.
+func (t *tenant) bearer(ctx context.Context, token string) (access.Actor, error) {
+	if token == "" {
+		return access.Actor{}, invalidToken()
+	}
+	if a, ok := t.tokens.actor(token); ok {
+		return a, nil
+	}
+	if t.keystone == nil {
+		return access.Actor{}, invalidToken()
+	}
+	return t.keystone.Authenticate(ctx, token)
 }
 
 // profileAuthenticator finds who acts with profiles, as the Kuzzle dialect wants it.
@@ -67,13 +82,10 @@ func (p profileAuthenticator) Authenticate(ctx context.Context, token string) (a
 // callAuthenticator finds who makes a gRPC call, which may be about either style of profile: the actor acts for a project and with profiles.
 type callAuthenticator struct{ tenant *tenant }
 
-// Authenticate takes a static token; without one the caller is anonymous in both senses.
-func (c callAuthenticator) Authenticate(_ context.Context, token string) (access.Actor, error) {
+// Authenticate takes a static token, then one of the tenant's Keystone; without one the caller is anonymous in both senses.
+func (c callAuthenticator) Authenticate(ctx context.Context, token string) (access.Actor, error) {
 	if token != "" {
-		if a, ok := c.tenant.tokens.actor(token); ok {
-			return a, nil
-		}
-		return access.Actor{}, invalidToken()
+		return c.tenant.bearer(ctx, token)
 	}
 	actor := access.Actor{User: access.AnonymousUser, Profiles: []string{access.Anonymous}}
 	if a := c.tenant.config.Anonymous; a != nil {

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/profilegate/profilegate/adapters/keystone"
 	"github.com/profilegate/profilegate/adapters/kuzzle"
 	"github.com/profilegate/profilegate/config"
 	"github.com/profilegate/profilegate/core"
@@ -21,8 +22,9 @@ const openAtOnce = 16
 // tenant is one tenant with what the gateway knows of it besides.
 type tenant struct {
 	*core.Tenant
-	config config.Tenant
-	tokens tokens
+	config   config.Tenant
+	tokens   tokens
+	keystone *keystone.Authenticator // nil: not configured
 }
 
 // tenants are all tenants of the deployment.
@@ -54,14 +56,42 @@ func (g *Gateway) openTenant(ctx context.Context, c config.Tenant) (*tenant, err
 	if err != nil {
 		return nil, err
 	}
+	identity, err := openKeystone(c.Keystone)
+	if err != nil {
+		return nil, err
+	}
 	t, err := core.Open(ctx, c.Name, st, &core.Options{
 		Policies: c.Speaks(config.Kuzzle), Specs: c.Speaks(config.Senlin), UniqueNames: c.Senlin.NameUnique,
 		Actions: kuzzle.Actions(), WaitTimeout: g.config.Wait.Timeout, Log: g.log,
 	})
 	if err != nil {
+		return nil, err // identity has asked nothing yet, so there is nothing to close
+	}
+	return &tenant{Tenant: t, config: c, tokens: newTokens(c.Tokens), keystone: identity}, nil
+}
+
+// openKeystone prepares to ask the tenant's Keystone, if it has one. It need not be reachable.
+func openKeystone(c *config.Keystone) (*keystone.Authenticator, error) {
+	if c == nil {
+		return nil, nil
+	}
+	tlsConfig, err := c.ClientConfig()
+	if err != nil {
 		return nil, err
 	}
-	return &tenant{Tenant: t, config: c, tokens: newTokens(c.Tokens)}, nil
+	return keystone.New(keystone.Options{
+		AuthURL: c.AuthURL, Username: c.Username, Password: keystone.Secret(c.Password.Reveal()), UserDomain: c.UserDomainName,
+		Project: c.ProjectName, ProjectDomain: c.ProjectDomainName, TLS: tlsConfig, CacheTTL: c.CacheTTL, Timeout: c.Timeout,
+	})
+}
+
+// Close gives up the tenant's records and its Keystone.
+func (t *tenant) Close() error {
+	err := t.Tenant.Close()
+	if t.keystone != nil {
+		err = errors.Join(err, t.keystone.Close())
+	}
+	return err
 }
 
 func (ts tenants) close() error {
@@ -86,6 +116,9 @@ func (ts tenants) authURI(ctx context.Context) string {
 	t, err := ts.from(ctx)
 	if err != nil {
 		return ""
+	}
+	if c := t.config; c.Senlin.AuthURI == "" && c.Keystone != nil {
+		return c.Keystone.AuthURL
 	}
 	return t.config.Senlin.AuthURI
 }
