@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -114,7 +115,7 @@ func (t *Tenant) checkedSpec(c Caller, name string, spec jsonvalue.Value) (*prof
 		return nil, err
 	}
 	return &profile.Spec{
-		Name: name, Type: typ.FullName(),
+		Name: strings.Clone(name), Type: typ.FullName(), // the name was a part of the request's body, which is not to be kept
 		Project: c.actor.Project, User: c.actor.User, Domain: c.actor.Domain,
 		Spec: spec.AppendTo(nil),
 	}, nil
@@ -154,7 +155,7 @@ func (t *Tenant) createPolicies(ctx context.Context, c Caller, d *PolicyDraft) (
 // insert commits a new profile. prepare looks at what it rests on in a state, tells what else must hold and change in the same commit, and may
 // fill in the profile's body.
 func (t *Tenant) insert(ctx context.Context, p *profile.Profile, prepare plan) (CreatedProfile, error) {
-	event, err := t.write(ctx, func(s *view.State) (store.Commit, error) {
+	insert := func(s *view.State) (store.Commit, error) {
 		commit, err := prepare(s)
 		if err != nil {
 			return store.Commit{}, err
@@ -164,7 +165,8 @@ func (t *Tenant) insert(ctx context.Context, p *profile.Profile, prepare plan) (
 		}
 		join(&commit, insertion(p))
 		return commit, nil
-	})
+	}
+	event, err := t.carryOut(ctx, insert, t.view.State(), false, p)
 	if err != nil {
 		return CreatedProfile{}, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/profilegate/profilegate/core/fault"
+	"github.com/profilegate/profilegate/core/profile"
 	"github.com/profilegate/profilegate/core/store"
 	"github.com/profilegate/profilegate/core/view"
 )
@@ -17,7 +18,7 @@ type plan func(*view.State) (store.Commit, error)
 // write carries a plan out. A refusal that rests on what the view has is told only after the plan was refused at the head of the log as
 // well, for the view may be behind. A commit whose conditions do not hold is planned anew at the head.
 func (t *Tenant) write(ctx context.Context, p plan) (store.Event, error) {
-	return t.carryOut(ctx, p, t.view.State(), false)
+	return t.carryOut(ctx, p, t.view.State(), false, nil)
 }
 
 // writeAtHead is write for plans that choose by what the view has, such as by a name: they are made at the head of the log from the start,
@@ -27,18 +28,18 @@ func (t *Tenant) writeAtHead(ctx context.Context, p plan) (store.Event, error) {
 	if err != nil {
 		return store.Event{}, err
 	}
-	return t.carryOut(ctx, p, state, true)
+	return t.carryOut(ctx, p, state, true, nil)
 }
 
-func (t *Tenant) carryOut(ctx context.Context, p plan, state *view.State, atHead bool) (store.Event, error) {
+// carryOut plans on a state, which may be known to be at the head. made, if not nil, is the profile that each commit of the plan puts.
+func (t *Tenant) carryOut(ctx context.Context, p plan, state *view.State, atHead bool, made *profile.Profile) (store.Event, error) {
 	var refused error
 	for range maxPlans {
 		commit, err := p(state)
 		if err == nil {
 			commit.ID, commit.Since = t.options.NewID(), state.Head.Revision
 			var event store.Event
-			if event, err = t.store.Commit(ctx, commit); err == nil {
-				t.offer(commit, event)
+			if event, err = t.commit(ctx, commit, made); err == nil {
 				return event, nil
 			}
 			if !conditionFailed(err) {
@@ -59,11 +60,17 @@ func (t *Tenant) carryOut(ctx context.Context, p plan, state *view.State, atHead
 	}
 }
 
-// offer hands the view an event that this node made. A commit without changes makes none: the store answers it with the head alone.
-func (t *Tenant) offer(c store.Commit, e store.Event) {
-	if len(c.Changes) > 0 {
-		t.view.Offer(e)
+// commit sends a commit to the store, and hands the view the event that it became. A commit without changes makes none: the store answers it
+// with the head alone.
+func (t *Tenant) commit(ctx context.Context, c store.Commit, made *profile.Profile) (store.Event, error) {
+	if made != nil {
+		defer t.view.Expect(c.ID, made)()
 	}
+	event, err := t.store.Commit(ctx, c)
+	if err == nil && len(c.Changes) > 0 {
+		t.view.Offer(event)
+	}
+	return event, err
 }
 
 // Confirm blocks until the write that made the head can be found by searches on every live node, this one included. The write stands

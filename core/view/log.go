@@ -1,6 +1,9 @@
 package view
 
-import "github.com/profilegate/profilegate/core/store"
+import (
+	"github.com/profilegate/profilegate/core/profile"
+	"github.com/profilegate/profilegate/core/store"
+)
 
 // log is a state in the making: tables and the head up to which events were applied to them.
 type log struct {
@@ -9,8 +12,8 @@ type log struct {
 }
 
 // apply applies the event that follows the head, whole or, where one of its records cannot be decoded, not at all. Events up to the head
-// are skipped; store.ErrHistory says that the event does not follow.
-func (l *log) apply(e store.Event) error {
+// are skipped; store.ErrHistory says that the event does not follow. made, if not nil, is a profile that the event puts.
+func (l *log) apply(e store.Event, made *profile.Profile) error {
 	if e.Revision <= l.head.Revision {
 		if e.Revision == l.head.Revision && e.CommitID != l.head.CommitID {
 			return store.ErrHistory
@@ -20,7 +23,7 @@ func (l *log) apply(e store.Event) error {
 	if e.Revision != l.head.Revision+1 || e.Previous != l.head.CommitID {
 		return store.ErrHistory
 	}
-	decoded, err := decodeAll(e.Puts)
+	decoded, err := decodeEvent(e.Puts, made)
 	if err != nil {
 		return err
 	}
@@ -57,7 +60,7 @@ func (b *Builder) Put(r store.Record) error {
 // Apply applies events, in order.
 func (b *Builder) Apply(events []store.Event) error {
 	for _, e := range events {
-		if err := b.apply(e); err != nil {
+		if err := b.apply(e, nil); err != nil {
 			return err
 		}
 	}

@@ -17,17 +17,6 @@ type decoded struct {
 	hold    *profile.Hold
 }
 
-func decodeAll(rs []store.Record) ([]decoded, error) {
-	ds := make([]decoded, len(rs))
-	for i, r := range rs {
-		var err error
-		if ds[i], err = decode(r); err != nil {
-			return nil, err
-		}
-	}
-	return ds, nil
-}
-
 func decode(r store.Record) (decoded, error) {
 	d := decoded{key: r.Key}
 	var err error

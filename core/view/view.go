@@ -25,6 +25,8 @@ type View struct {
 	log
 	early    map[uint64]store.Event // events offered before their predecessors, by revision
 	advanced func(store.Head)
+
+	expected expected
 }
 
 // New returns an empty view, at the zero head. advanced, if not nil, is called with each new head, in order, after readers see it; it must
@@ -67,7 +69,7 @@ func (v *View) Apply(events []store.Event) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for _, e := range events {
-		if err := v.apply(e); err != nil {
+		if err := v.applyOne(e); err != nil {
 			v.publish()
 			return err
 		}
@@ -88,7 +90,7 @@ func (v *View) Offer(e store.Event) {
 		}
 		return
 	}
-	if v.apply(e) == nil {
+	if v.applyOne(e) == nil {
 		v.applyEarly()
 	}
 	v.publish()
@@ -104,6 +106,8 @@ func (v *View) Adopt(b *Builder) {
 	v.advanced(v.head)
 }
 
+func (v *View) applyOne(e store.Event) error { return v.apply(e, v.expected.of(e.CommitID)) }
+
 // applyEarly applies the kept events that now follow. One that does not fit, and with it all that come behind it, is forgotten: if
 // the log has them it will say so itself.
 func (v *View) applyEarly() {
@@ -114,7 +118,7 @@ func (v *View) applyEarly() {
 			return
 		}
 		delete(v.early, e.Revision)
-		if v.apply(e) != nil {
+		if v.applyOne(e) != nil {
 			v.early = make(map[uint64]store.Event)
 			return
 		}
