@@ -1,0 +1,10 @@
+module github.com/profilegate/profilegate/gateway/clienttest/gophercloud
+
+go 1.26.0
+
+require (
+	github.com/gophercloud/gophercloud v1.14.1
+	github.com/stretchr/testify v1.12.1
+)
+
+require go.yaml.in/yaml/v3 v3.0.5 // indirect
