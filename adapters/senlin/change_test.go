@@ -102,24 +102,25 @@ func TestDelete(t *testing.T) {
 	s := serve(t)
 	h := s.Config.Handler
 	id, _ := created(t, h, "p1")["id"].(string)
-	send := func(identity, body string, headers ...string) *http.Response {
+	send := func(identity, body string, headers ...string) (int, http.Header) {
 		r := ask(http.MethodDelete, s.URL+"/v1/profiles/"+identity, body, headers...)
 		r.RequestURI = ""
 		res, err := s.Client().Do(r)
 		require.NoError(t, err)
 		require.NoError(t, res.Body.Close())
-		return res
+		return res.StatusCode, res.Header
 	}
-	require.Equal(t, http.StatusBadRequest, send(id, `{"a":1}`, "Content-Type", "application/json").StatusCode, "no body is wanted")
-	require.Equal(t, http.StatusNotFound, send(id, "", "X-Auth-Token", other).StatusCode)
+	status, _ := send(id, `{"a":1}`, "Content-Type", "application/json")
+	require.Equal(t, http.StatusBadRequest, status, "no body is wanted")
+	status, _ = send(id, "", "X-Auth-Token", other)
+	require.Equal(t, http.StatusNotFound, status)
 
-	res := send("p1", "", "OpenStack-API-Version", "clustering 1.14")
-	require.Equal(t, http.StatusNoContent, res.StatusCode)
+	status, header := send("p1", "", "OpenStack-API-Version", "clustering 1.14")
+	require.Equal(t, http.StatusNoContent, status)
 	for _, absent := range []string{"OpenStack-API-Version", "Vary", "Content-Type"} {
-		require.NotContains(t, res.Header, http.CanonicalHeaderKey(absent))
+		require.NotContains(t, header, http.CanonicalHeaderKey(absent))
 	}
-	require.Zero(t, res.ContentLength)
-	require.Regexp(t, `^req-[0-9a-f-]{36}$`, res.Header.Get("X-OpenStack-Request-ID"))
+	require.Regexp(t, `^req-[0-9a-f-]{36}$`, header.Get("X-OpenStack-Request-ID"))
 	isFault(t, answer(h, ask(http.MethodDelete, "/v1/profiles/"+id, "")), 404, "ResourceNotFound", "The profile '"+id+"' could not be found.")
 
 	created(t, h, "twin")
