@@ -8,32 +8,32 @@ func securityActions() []action {
 func profileActions() []action {
 	return []action{
 		row("createProfile", post("/profiles/:_id/_create")).by((*API).createProfile),
-		row("createOrReplaceProfile", put("/profiles/:_id")),
-		row("deleteProfile", del("/profiles/:_id")),
+		row("createOrReplaceProfile", put("/profiles/:_id")).by((*API).createOrReplaceProfile),
+		row("deleteProfile", del("/profiles/:_id")).by((*API).deleteProfile),
 		row("getProfile", get("/profiles/:_id")).by((*API).getProfile),
 		row("getProfileMapping", get("/profiles/_mapping")),
 		row("getProfileRights", get("/profiles/:_id/_rights")),
-		row("mDeleteProfiles", post("/profiles/_mDelete")),
+		row("mDeleteProfiles", post("/profiles/_mDelete")).by((*API).mDeleteProfiles),
 		row("mGetProfiles", post("/profiles/_mGet")).by((*API).mGetProfiles),
 		row("refresh", post("/_security/:collection/_refresh")),
 		row("scrollProfiles", get("/profiles/_scroll/:scrollId")),
 		row("searchProfiles", post("/profiles/_search")).by((*API).searchProfiles),
-		row("updateProfile", put("/profiles/:_id/_update")),
+		row("updateProfile", put("/profiles/:_id/_update")).by((*API).updateProfile),
 		row("updateProfileMapping", put("/profiles/_mapping")),
 	}
 }
 
 func roleActions() []action {
 	return []action{
-		row("createOrReplaceRole", put("/roles/:_id")),
+		row("createOrReplaceRole", put("/roles/:_id")).by((*API).createOrReplaceRole),
 		row("createRole", post("/roles/:_id/_create")).by((*API).createRole),
-		row("deleteRole", del("/roles/:_id")),
+		row("deleteRole", del("/roles/:_id")).by((*API).deleteRole),
 		row("getRole", get("/roles/:_id")).by((*API).getRole),
 		row("getRoleMapping", get("/roles/_mapping")),
-		row("mDeleteRoles", post("/roles/_mDelete")),
+		row("mDeleteRoles", post("/roles/_mDelete")).by((*API).mDeleteRoles),
 		row("mGetRoles", post("/roles/_mGet")).by((*API).mGetRoles),
 		row("searchRoles", post("/roles/_search")),
-		row("updateRole", put("/roles/:_id/_update")),
+		row("updateRole", put("/roles/:_id/_update")).by((*API).updateRole),
 		row("updateRoleMapping", put("/roles/_mapping")),
 	}
 }

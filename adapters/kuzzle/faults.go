@@ -34,7 +34,7 @@ var faultCodes = map[fault.Code]func(*fault.Error) *kuzzleError{
 		return kerrorText(idInvalidArgument, field(f).Path, field(f).Expected)
 	},
 	fault.CodeUnexpectedArgument: func(f *fault.Error) *kuzzleError {
-		return kerrorText("api.assert.unexpected_argument", field(f).Path, quoted(field(f).Values))
+		return kerrorText(idUnexpectedArg, field(f).Path, quoted(field(f).Values))
 	},
 	fault.CodeBodyRequired: func(*fault.Error) *kuzzleError { return kerror(idBodyRequired) },
 	fault.CodeIDTooLong: func(f *fault.Error) *kuzzleError {
@@ -43,6 +43,12 @@ var faultCodes = map[fault.Code]func(*fault.Error) *kuzzleError{
 	},
 	fault.CodeInvalidName: func(f *fault.Error) *kuzzleError {
 		return kerrorText("services.storage.invalid_"+f.Subject.Kind+"_name", f.Subject.ID)
+	},
+	fault.CodeRoleProtected:    func(*fault.Error) *kuzzleError { return kerror("security.role.cannot_delete") },
+	fault.CodeProfileProtected: func(*fault.Error) *kuzzleError { return kerror("security.profile.cannot_delete") },
+	fault.CodeRoleInUse:        func(f *fault.Error) *kuzzleError { return kerrorText("security.role.in_use", f.Subject.ID) },
+	fault.CodeProfileInUse: func(*fault.Error) *kuzzleError {
+		return kerror("security.profile.in_use") // Kuzzle leaves the placeholder open
 	},
 	fault.CodeProfileNotFound: func(f *fault.Error) *kuzzleError { return kerrorText("security.profile.not_found", f.Subject.ID) },
 	fault.CodeRoleNotFound:    func(f *fault.Error) *kuzzleError { return kerrorText("security.role.not_found", f.Subject.ID) },

@@ -15,6 +15,7 @@ type kuzzleError struct {
 	status  int
 	message string
 	props   []jsonvalue.Value
+	parts   []*kuzzleError // of an action on many things: what failed of it
 }
 
 func (e *kuzzleError) Error() string {
@@ -98,6 +99,10 @@ const (
 	idUnavailable     = "core.fatal.service_unavailable"
 	idBadRequest      = "services.storage.unexpected_bad_request"
 	idStorageError    = "services.storage.unexpected_error"
+	idPartial         = "services.storage.incomplete_delete"
+	idWriteLimit      = "services.storage.write_limit_exceeded"
+	idDocument        = "services.storage.not_found"
+	idUnexpectedArg   = "api.assert.unexpected_argument"
 	idSearchAsID      = "services.storage.search_as_an_id"
 	idFetchLimit      = "services.storage.get_limit_exceeded"
 	idSearchKey       = "services.storage.invalid_search_query"
@@ -141,11 +146,13 @@ var kerrors = map[string]definition{
 	idUnexpected:  {1, 500, "Caught an unexpected error: %s."},
 	idUnavailable: {2, 500, "Service unavailable: %s."},
 
-	"services.storage.unknown_index":           {16842753, 412, `The index "%s" does not exist.`},
-	"services.storage.unknown_collection":      {16842754, 412, `The collection "%s":"%s" does not exist.`},
-	idFetchLimit:                               {16842755, 413, "The number of documents returned by this request exceeds the configured server limit."},
-	"services.storage.not_found":               {16842763, 404, `Document "%s" not found in "%s":"%s".`},
-	idSearchAsID:                               {16842767, 400, "_search is not a valid document identifier"},
+	"services.storage.unknown_index":      {16842753, 412, `The index "%s" does not exist.`},
+	"services.storage.unknown_collection": {16842754, 412, `The collection "%s":"%s" does not exist.`},
+	idFetchLimit:                          {16842755, 413, "The number of documents returned by this request exceeds the configured server limit."},
+	idWriteLimit:                          {16842756, 413, "The number of documents edited by this request exceeds the configured server limit."},
+	idPartial:                             {16842761, 206, "Couldn't delete all the requested documents: %s"},
+	idDocument:                            {16842763, 404, `Document "%s" not found in "%s":"%s".`},
+	idSearchAsID:                          {16842767, 400, "_search is not a valid document identifier"},
 	"services.storage.document_already_exists": {16842769, 400, "Document already exists."},
 	"services.storage.not_connected":           {16842776, 500, "Elasticsearch service is not connected."},
 	"services.storage.too_many_changes": {
@@ -159,13 +166,13 @@ var kerrors = map[string]definition{
 	"services.storage.invalid_index_name":      {16842793, 400, `The index name "%s" is invalid`},
 	"services.storage.invalid_collection_name": {16842794, 400, `The collection name "%s" is invalid`},
 
-	idInvalidType:                    {33619969, 400, `Wrong type for argument "%s" (expected: %s)`},
-	idInvalidArgument:                {33619970, 400, `Invalid argument "%s". Expected: %s`},
-	idMissing:                        {33619971, 400, `Missing argument "%s".`},
-	"api.assert.empty_argument":      {33619972, 400, `The argument "%s" is empty.`},
-	idExclusive:                      {33619973, 400, `Arguments "%s" and "%s" are mutually exclusive`},
-	"api.assert.unexpected_argument": {33619975, 400, `Unexpected argument "%s" (accepted arguments: %s)`},
-	idBodyRequired:                   {33619976, 400, "The request must specify a body."},
+	idInvalidType:               {33619969, 400, `Wrong type for argument "%s" (expected: %s)`},
+	idInvalidArgument:           {33619970, 400, `Invalid argument "%s". Expected: %s`},
+	idMissing:                   {33619971, 400, `Missing argument "%s".`},
+	"api.assert.empty_argument": {33619972, 400, `The argument "%s" is empty.`},
+	idExclusive:                 {33619973, 400, `Arguments "%s" and "%s" are mutually exclusive`},
+	idUnexpectedArg:             {33619975, 400, `Unexpected argument "%s" (accepted arguments: %s)`},
+	idBodyRequired:              {33619976, 400, "The request must specify a body."},
 
 	"api.process.overloaded":        {33685506, 503, "Request discarded: Kuzzle Server is temporarily overloaded."},
 	idDropped:                       {33685507, 400, "Client connection dropped"},
@@ -194,10 +201,12 @@ var kerrors = map[string]definition{
 	idForbidden:                               {117637122, 403, `Insufficient permissions to execute the action "%s:%s" (User "%s").`},
 	"security.role.not_found":                 {117768193, 404, `Role "%s" not found.`},
 	"security.role.login_required":            {117768194, 400, `Cannot remove the "login" action from the anonymous role.`},
+	"security.role.cannot_delete":             {117768195, 400, "The following roles are protected and cannot be deleted: anonymous, default, admin"},
 	"security.role.in_use":                    {117768196, 412, `The role "%s" is still used and cannot be deleted.`},
 	"security.role.unknown_controller":        {117768201, 400, "Trying to set role %s with a non-existing controller '%s'. %s"},
 	"security.role.unknown_action":            {117768202, 400, "Trying to set role %s with a non-existing action '%s' in controller '%s'. %s"},
 	"security.profile.not_found":              {117833729, 404, `Profile "%s" not found.`},
+	"security.profile.cannot_delete":          {117833730, 400, "The following profiles are protected and cannot be deleted: anonymous, default, admin"},
 	"security.profile.in_use":                 {117833731, 412, `The profile "%s" is still used and cannot be deleted.`},
 	"security.profile.missing_anonymous_role": {117833733, 400, "The anonymous profile must include the anonymous role"},
 }

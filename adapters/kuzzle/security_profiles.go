@@ -15,28 +15,34 @@ const searchID = "_search"
 
 // createProfile is security:createProfile.
 func (a *API) createProfile(ctx context.Context, c *call) (answer, error) {
-	id, err := c.id()
+	draft, err := c.policyDraft()
 	if err != nil {
 		return answer{}, err
 	}
-	body, err := c.body()
-	if err != nil {
-		return answer{}, err
-	}
-	if _, err := c.bodyArray("policies"); err != nil {
-		return answer{}, err
-	}
-	strict, err := c.flag("strict")
-	if err != nil {
-		return answer{}, err
-	}
-	created, err := c.tenant.CreateProfile(ctx, c.caller, &core.PolicyDraft{ID: id, Definition: body, Strict: strict})
+	created, err := c.tenant.CreateProfile(ctx, c.caller, draft)
 	if err != nil {
 		return answer{}, err
 	}
 	doc := profileDocument(created.Profile)
-	doc.created = true
+	doc.version, doc.created = created.Profile.Version, yes
 	return answer{result: doc, head: created.Head, waits: c.waits()}, nil
+}
+
+// policyDraft decodes a whole profile.
+func (c *call) policyDraft() (*core.PolicyDraft, error) {
+	id, err := c.id()
+	if err != nil {
+		return nil, err
+	}
+	body, err := c.body()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := c.bodyArray("policies"); err != nil {
+		return nil, err
+	}
+	strict, err := c.flag("strict")
+	return &core.PolicyDraft{ID: id, Definition: body, Strict: strict}, err
 }
 
 // getProfile is security:getProfile.

@@ -8,25 +8,29 @@ import (
 
 // createRole is security:createRole.
 func (a *API) createRole(ctx context.Context, c *call) (answer, error) {
-	id, err := c.id()
+	draft, err := c.roleDraft()
 	if err != nil {
 		return answer{}, err
 	}
-	body, err := c.body()
-	if err != nil {
-		return answer{}, err
-	}
-	force, err := c.flag("force")
-	if err != nil {
-		return answer{}, err
-	}
-	created, err := c.tenant.CreateRole(ctx, c.caller, core.RoleDraft{ID: id, Definition: body, Force: force})
+	created, err := c.tenant.CreateRole(ctx, c.caller, draft)
 	if err != nil {
 		return answer{}, err
 	}
 	doc := roleDocument(created.Role)
-	doc.created = true
+	doc.version, doc.created = created.Role.Version, yes
 	return answer{result: doc, head: created.Head, waits: c.waits()}, nil
+}
+
+// roleDraft decodes a whole role.
+func (c *call) roleDraft() (d core.RoleDraft, err error) {
+	if d.ID, err = c.id(); err != nil {
+		return d, err
+	}
+	if d.Definition, err = c.body(); err != nil {
+		return d, err
+	}
+	d.Force, err = c.flag("force")
+	return d, err
 }
 
 // getRole is security:getRole.

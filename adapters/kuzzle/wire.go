@@ -79,7 +79,23 @@ func (e *kuzzleError) appendTo(dst []byte) []byte {
 		}
 		dst = p.AppendTo(dst)
 	}
-	return append(strconv.AppendInt(append(dst, `],"status":`...), int64(e.status), 10), '}')
+	dst = strconv.AppendInt(append(dst, `],"status":`...), int64(e.status), 10)
+	if e.parts != nil {
+		dst = e.appendParts(dst)
+	}
+	return append(dst, '}')
+}
+
+// appendParts writes the errors of the parts that failed, and how many there are.
+func (e *kuzzleError) appendParts(dst []byte) []byte {
+	dst = append(dst, `,"errors":[`...)
+	for i, part := range e.parts {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = part.appendTo(dst)
+	}
+	return strconv.AppendInt(append(dst, `],"count":`...), int64(len(e.parts)), 10)
 }
 
 func appendText(dst []byte, s string) []byte { return jsonvalue.String(s).AppendTo(dst) }
@@ -102,17 +118,38 @@ func appendArgument(dst []byte, name string, args arguments) []byte {
 	return v.AppendTo(dst)
 }
 
-// document is a profile or a role as a result: _id and _source, and what the gateway tells besides of one that was just made.
+// document is a profile or a role as a result: _id and _source, and what the gateway tells besides of one that was just written.
 type document struct {
 	rendered []byte // {"_id":…,"_source":{…}, without the last brace
-	created  bool
+	version  uint64 // told of what was just written; 0: it was only read
+	created  triple // told where either could be
+}
+
+// triple is a boolean, or nothing.
+type triple uint8
+
+// The values of a triple.
+const (
+	untold triple = iota
+	yes
+	no
+)
+
+func tripleOf(b bool) triple {
+	if b {
+		return yes
+	}
+	return no
 }
 
 // AppendTo implements encoder.
 func (d document) AppendTo(dst []byte) []byte {
 	dst = append(dst, d.rendered...)
-	if d.created {
-		dst = append(dst, `,"_version":1,"created":true`...)
+	if d.version != 0 {
+		dst = strconv.AppendUint(append(dst, `,"_version":`...), d.version, 10)
+	}
+	if d.created != untold {
+		dst = strconv.AppendBool(append(dst, `,"created":`...), d.created == yes)
 	}
 	return append(dst, '}')
 }
