@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 
 	"golang.org/x/net/netutil"
 
@@ -103,11 +104,23 @@ func (g *Gateway) newHTTP(l *boundListener, h http.Handler, base context.Context
 type mqttServer struct {
 	*boundListener
 	*rawjson.MQTT
+	stopping atomic.Bool
 }
 
-func (s *mqttServer) listener() *boundListener           { return s.boundListener }
-func (s *mqttServer) serve() error                       { return s.Serve(s.boundListener) }
-func (s *mqttServer) shutdown(ctx context.Context) error { return s.Shutdown(ctx) }
+func (s *mqttServer) listener() *boundListener { return s.boundListener }
+
+// serve is done, and has not failed, where the process stops before the broker has begun.
+func (s *mqttServer) serve() error {
+	if err := s.Serve(s.boundListener); !s.stopping.Load() || !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return nil
+}
+
+func (s *mqttServer) shutdown(ctx context.Context) error {
+	s.stopping.Store(true)
+	return s.Shutdown(ctx)
+}
 
 func (g *Gateway) newMQTT(l *boundListener) (server, error) {
 	only := g.tenants.byName[l.tenants[0].Name]
