@@ -74,6 +74,22 @@ const (
 	CodeForbidden         Code = "forbidden"          // Subject: the action; Fields[0].Values: the user
 	CodeTokenInvalid      Code = "token_invalid"      // the credentials are no good
 	CodeNotSupported      Code = "not_supported"      // this tenant does not speak that style
+	CodeInvalidMapping    Code = "invalid_mapping"    // Fields[0]: the path below mappings, and in Expected what is wrong with it, if it can be said
+	CodeMappingType       Code = "mapping_type"       // Fields[0]: the field; Values: the type that does not exist
+	CodeMappingFixed      Code = "mapping_fixed"      // Fields[0]: the field, which has another type already
+)
+
+// Codes of searches.
+const (
+	CodeInvalidSearch    Code = "invalid_search"     // Message is the words of the store behind Kuzzle
+	CodeUnknownSearchKey Code = "unknown_search_key" // Fields[0].Path: a member that the body of a search may not have
+	CodeUnknownQuery     Code = "unknown_query"      // Fields[0].Path: a query that is no object, so perhaps of another language
+	CodeForbiddenQuery   Code = "forbidden_query"    // Fields[0].Path: a part of a query that is not allowed, such as a script's source
+	CodeKoncordeKeyword  Code = "koncorde_keyword"   // Fields[0].Values: "operator" or "clause", and its name: it has no meaning in a search
+	CodeKoncordeExists   Code = "koncorde_exists"    // Message is Kuzzle's: a path with a value that cannot be read
+	CodeScrollNotFound   Code = "scroll_not_found"   // the scroll does not exist, or has expired
+	CodeScrollTooLong    Code = "scroll_too_long"    // Fields[0].Values: how long it was to live
+	CodeTooManyScrolls   Code = "too_many_scrolls"
 )
 
 // Invalidf is a fault of the Invalid kind with one field.
