@@ -19,16 +19,22 @@ const (
 	lastPause  = time.Second
 )
 
-// load builds the view from a snapshot: the records, then the events that came while they were read. It starts again when the
+// load builds the view from a snapshot: the records, then the events that came while they were read. It starts again, after a pause, when the
 // log was trimmed meanwhile.
 func (t *Tenant) load(ctx context.Context) error {
-	for {
+	for pause := firstPause; ; pause = min(2*pause, lastPause) {
 		err := t.loadOnce(ctx)
-		if !errors.Is(err, store.ErrHistory) {
+		if !errors.Is(err, store.ErrHistory) || ctx.Err() != nil {
 			return err
 		}
 		t.log.Warn("the log moved on while a snapshot was read; reading it again")
+		sleep(ctx, jittered(pause))
 	}
+}
+
+// jittered is a pause of half to one and a half times as long.
+func jittered(pause time.Duration) time.Duration {
+	return pause/2 + rand.N(pause) //nolint:gosec // jitter needs no secrecy
 }
 
 func (t *Tenant) loadOnce(ctx context.Context) error {
@@ -73,7 +79,7 @@ func (t *Tenant) follow(ctx context.Context) {
 			continue
 		}
 		t.notFollowing(err)
-		sleep(ctx, pause/2+rand.N(pause)) //nolint:gosec // jitter needs no secrecy
+		sleep(ctx, jittered(pause))
 		pause = min(2*pause, lastPause)
 	}
 }

@@ -27,7 +27,7 @@ func (t *Tenant) HoldSpecProfile(ctx context.Context, c Caller, identity, holder
 	var hold *profile.Hold
 	placed := false
 	event, err := t.writeAtHead(ctx, func(s *view.State) (store.Commit, error) {
-		p, err := find(s, c, identity)
+		p, err := t.find(s, c, identity)
 		if err != nil {
 			return store.Commit{}, err
 		}
@@ -58,7 +58,7 @@ func (t *Tenant) ReleaseSpecProfile(ctx context.Context, c Caller, identity, hol
 		return false, store.Head{}, err
 	}
 	event, err := t.writeAtHead(ctx, func(s *view.State) (store.Commit, error) {
-		p, err := find(s, c, identity)
+		p, err := t.find(s, c, identity)
 		if err != nil {
 			return store.Commit{}, err
 		}
@@ -80,7 +80,7 @@ func (t *Tenant) Holds(ctx context.Context, c Caller, identity string, r Read) (
 	if err != nil {
 		return nil, err
 	}
-	p, err := find(s, c, identity)
+	p, err := t.find(s, c, identity)
 	if err != nil {
 		return nil, err
 	}

@@ -78,7 +78,7 @@ func (t *Tenant) createSpec(ctx context.Context, c Caller, d *SpecDraft) (Create
 		if !t.options.UniqueNames {
 			return commit, nil
 		}
-		err := claim(&commit, s, body)
+		err := t.claim(&commit, body)
 		return commit, err
 	})
 }
@@ -187,7 +187,7 @@ func insertion(p *profile.Profile) store.Commit {
 	}
 }
 
-// Profile reads a profile by its style and whole id. Spec profiles of other projects do not exist for a caller who is no administrator.
+// Profile reads a profile: a policy profile by its id, a spec profile as FindSpecProfile finds it.
 func (t *Tenant) Profile(ctx context.Context, c Caller, style profile.Style, id string, r Read) (*profile.Profile, error) {
 	if style == profile.StyleSpec {
 		return t.FindSpecProfile(ctx, c, id, r)

@@ -47,10 +47,10 @@ func (t *Tenant) ListSpecProfiles(ctx context.Context, c Caller, q SpecList, r R
 			Kind: fault.Forbidden, Code: fault.CodeForbidden, Message: "Only an administrator may list the profiles of all projects.",
 		}
 	}
-	s, err := t.stateAt(ctx, r)
-	if err != nil {
+	if _, err := t.stateAt(ctx, r); err != nil {
 		return nil, err
 	}
+	s := t.view.Listed()
 	marker, _ := s.SpecProfile(strings.ToLower(q.Marker))
 	if len(q.Sort) == 0 {
 		return q.byCreation(s, c, marker), nil
@@ -59,7 +59,7 @@ func (t *Tenant) ListSpecProfiles(ctx context.Context, c Caller, q SpecList, r R
 }
 
 // byCreation answers in the order that listings have: each of them is walked from the marker on, and no further than the page is long.
-func (q SpecList) byCreation(s *view.State, c Caller, marker *profile.Profile) []*profile.Profile {
+func (q SpecList) byCreation(s *view.Listed, c Caller, marker *profile.Profile) []*profile.Profile {
 	var list []*profile.Profile
 	for _, l := range q.listings(c) {
 		l.After = marker
@@ -70,7 +70,7 @@ func (q SpecList) byCreation(s *view.State, c Caller, marker *profile.Profile) [
 }
 
 // sorted answers in an order that no listing has. The marker need not pass the filters, nor be of the caller's project.
-func (q SpecList) sorted(s *view.State, c Caller, marker *profile.Profile) []*profile.Profile {
+func (q SpecList) sorted(s *view.Listed, c Caller, marker *profile.Profile) []*profile.Profile {
 	var list []*profile.Profile
 	for _, l := range q.listings(c) {
 		for p := range s.SpecProfiles(l) {

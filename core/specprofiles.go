@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -20,24 +21,24 @@ func (t *Tenant) FindSpecProfile(ctx context.Context, c Caller, identity string,
 	if err != nil {
 		return nil, err
 	}
-	return find(s, c, identity)
+	return t.find(s, c, identity)
 }
 
-// find looks for one spec profile in a state.
-func find(s *view.State, c Caller, identity string) (*profile.Profile, error) {
+// find looks for one spec profile. An id is looked up in the state; names and beginnings of ids take listings, which are never older.
+func (t *Tenant) find(s *view.State, c Caller, identity string) (*profile.Profile, error) {
 	if identity == "" {
 		return nil, profileNotFound(identity) // every id begins with nothing
 	}
-	named := s.SpecProfiles(view.Listing{Scope: c.scope(), By: view.ByName, Value: identity})
-	if isUUID(identity) {
-		if p, ok := s.SpecProfile(identity); ok && c.sees(p) {
+	whole := isUUID(identity)
+	if whole {
+		if p, ok := s.SpecProfile(strings.ToLower(identity)); ok && c.sees(p) {
 			return p, nil
 		}
-		return only(identity, named)
 	}
-	p, err := only(identity, named)
-	if fault.HasCode(err, fault.CodeProfileNotFound) {
-		return only(identity, s.SpecProfilesWithPrefix(c.scope(), identity))
+	listed := t.view.Listed()
+	p, err := only(identity, listed.SpecProfiles(view.Listing{Scope: c.scope(), By: view.ByName, Value: identity}))
+	if !whole && fault.HasCode(err, fault.CodeProfileNotFound) {
+		return only(identity, listed.SpecProfilesWithPrefix(c.scope(), identity))
 	}
 	return p, err
 }

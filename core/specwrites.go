@@ -34,7 +34,7 @@ func (t *Tenant) UpdateSpecProfile(ctx context.Context, c Caller, identity strin
 	}
 	var updated *profile.Profile
 	event, err := t.writeAtHead(ctx, func(s *view.State) (store.Commit, error) {
-		old, err := find(s, c, identity)
+		old, err := t.find(s, c, identity)
 		if err != nil {
 			return store.Commit{}, err
 		}
@@ -46,7 +46,7 @@ func (t *Tenant) UpdateSpecProfile(ctx context.Context, c Caller, identity strin
 			ID: old.ID, Version: old.Version + 1, CreatedAt: old.CreatedAt, Body: body,
 			UpdatedAt: t.options.Now().UTC().Truncate(time.Second),
 		}
-		return t.replacement(s, old, updated)
+		return t.replacement(old, updated)
 	})
 	if err != nil {
 		return UpdatedProfile{}, err
@@ -91,7 +91,7 @@ func (change SpecChange) applied(old *profile.Spec) (*profile.Spec, error) {
 }
 
 // replacement is the commit that puts a changed spec profile in the place of the old one, if nobody else has changed it since.
-func (t *Tenant) replacement(s *view.State, old, updated *profile.Profile) (store.Commit, error) {
+func (t *Tenant) replacement(old, updated *profile.Profile) (store.Commit, error) {
 	key := record.ProfileKey(profile.StyleSpec, old.ID)
 	commit := store.Commit{
 		Conditions: []store.Condition{{Key: key, Require: store.AtVersion, Version: old.Version}},
@@ -105,7 +105,7 @@ func (t *Tenant) replacement(s *view.State, old, updated *profile.Profile) (stor
 	if !t.options.UniqueNames {
 		return commit, nil
 	}
-	err := claim(&commit, s, is)
+	err := t.claim(&commit, is)
 	return commit, err
 }
 
@@ -115,7 +115,7 @@ func (t *Tenant) DeleteSpecProfile(ctx context.Context, c Caller, identity strin
 	var gone *profile.Profile
 	event, err := t.writeAtHead(ctx, func(s *view.State) (store.Commit, error) {
 		var err error
-		if gone, err = find(s, c, identity); err != nil {
+		if gone, err = t.find(s, c, identity); err != nil {
 			return store.Commit{}, err
 		}
 		if err := heldBy(s, gone.ID); err != nil {
@@ -137,10 +137,10 @@ func (t *Tenant) DeleteSpecProfile(ctx context.Context, c Caller, identity strin
 }
 
 // claim lets a spec profile take its name, if no other of its project has it. The record that stands for the name decides between two that
-// take it at once; those that were made before names had to be unique are found in the state.
-func claim(c *store.Commit, s *view.State, body *profile.Spec) error {
+// take it at once; those that were made before names had to be unique are found by their names.
+func (t *Tenant) claim(c *store.Commit, body *profile.Spec) error {
 	own := view.Scope{Project: body.Project}
-	for range s.SpecProfiles(view.Listing{Scope: own, By: view.ByName, Value: body.Name}) {
+	for range t.view.Listed().SpecProfiles(view.Listing{Scope: own, By: view.ByName, Value: body.Name}) {
 		return nameTaken(body.Name)
 	}
 	key := record.NameKey(body.Project, body.Name)

@@ -1,6 +1,8 @@
 package record
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 
 	"github.com/profilegate/profilegate/core/profile"
@@ -13,9 +15,11 @@ func HoldKey(profileID, holder string) store.Key {
 	return store.Key{Kind: KindHold, ID: h.ID()}
 }
 
-// NameKey is the key of the record by which a spec profile claims its name in a project that wants names to be unique.
+// NameKey is the key of the record by which a spec profile claims its name in a project that wants names to be unique. Names may be longer than
+// a key, so their digest stands for them.
 func NameKey(project, name string) store.Key {
-	return store.Key{Kind: KindSpecName, ID: project + "/" + name}
+	digest := sha256.Sum256([]byte(name))
+	return store.Key{Kind: KindSpecName, ID: project + "/" + hex.EncodeToString(digest[:])}
 }
 
 // EncodeHold gives the data of a hold's record.

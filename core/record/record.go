@@ -19,6 +19,7 @@ const (
 	KindCollection    = "collection"
 	KindHold          = "hold"
 	KindSpecName      = "spec-name" // a claim; it has no data
+	KindMapping       = "mapping"   // of a collection, by the collection's id
 )
 
 // Fields that every record may have. The numbers are on disk for good.

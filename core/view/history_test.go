@@ -213,7 +213,7 @@ func describe(model map[store.Key]store.Record) string {
 }
 
 // observe tells the same of a state.
-func observe(s *view.State) string {
+func observe(s *view.Listed) string {
 	var d description
 	for r := range s.Roles() {
 		d.line("role", roleText(r))

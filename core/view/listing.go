@@ -75,8 +75,15 @@ func entries(p *profile.Profile, b *profile.Spec) []entry {
 	return append(es, entry{own, byID, p.ID, p})
 }
 
+// Listed is a State in which spec profiles can be listed too. It is made only where a list is asked for: a profile stands in so many listings
+// that writing one costs several times as much when every state must keep them as they were.
+type Listed struct {
+	*State
+	listings *btree.BTreeG[entry]
+}
+
 // SpecProfiles walks the spec profiles of a listing.
-func (s *State) SpecProfiles(l Listing) iter.Seq[*profile.Profile] {
+func (s *Listed) SpecProfiles(l Listing) iter.Seq[*profile.Profile] {
 	from := entry{l.Scope, l.By, l.Value, l.After}
 	if l.After == nil {
 		from.profile = &profile.Profile{}
@@ -92,7 +99,7 @@ func (s *State) SpecProfiles(l Listing) iter.Seq[*profile.Profile] {
 }
 
 // SpecProfilesWithPrefix walks the spec profiles whose ids begin with a prefix, in the order of their ids.
-func (s *State) SpecProfilesWithPrefix(scope Scope, prefix string) iter.Seq[*profile.Profile] {
+func (s *Listed) SpecProfilesWithPrefix(scope Scope, prefix string) iter.Seq[*profile.Profile] {
 	if scope.All {
 		return func(yield func(*profile.Profile) bool) {
 			s.specs.Ascend(prefix, func(id string, p *profile.Profile) bool { return strings.HasPrefix(id, prefix) && yield(p) })

@@ -23,13 +23,17 @@ type tables struct {
 	policies    *btree.Map[string, *profile.Profile] // by id
 	specs       *btree.Map[string, *profile.Profile] // by id
 	roles       *btree.Map[string, *access.Role]
-	indexes     *btree.Set[string]
-	collections *btree.Set[string]                // by catalog.Collection.ID
-	holds       *btree.Map[string, *profile.Hold] // by profile.Hold.ID
+	indexes     *btree.Map[string, indexRecord]
+	collections *btree.Set[string]                   // by catalog.Collection.ID
+	mappings    *btree.Map[string, *catalog.Mapping] // by catalog.Collection.ID
+	holds       *btree.Map[string, *profile.Hold]    // by profile.Hold.ID
 
 	byRole   *btree.BTreeG[roleUse]
-	listings *btree.BTreeG[entry]
+	listings *btree.BTreeG[entry] // only in what a View makes; a State has none
 }
+
+// indexRecord is what is known of an index besides its name.
+type indexRecord struct{ version, revision uint64 }
 
 // roleUse says that a policy profile grants a role.
 type roleUse struct {
@@ -42,8 +46,9 @@ func newTables() tables {
 		policies:    btree.NewMap[string, *profile.Profile](0),
 		specs:       btree.NewMap[string, *profile.Profile](0),
 		roles:       btree.NewMap[string, *access.Role](0),
-		indexes:     new(btree.Set[string]),
+		indexes:     btree.NewMap[string, indexRecord](0),
 		collections: new(btree.Set[string]),
+		mappings:    btree.NewMap[string, *catalog.Mapping](0),
 		holds:       btree.NewMap[string, *profile.Hold](0),
 		byRole:      btree.NewBTreeGOptions(lessRoleUse, btree.Options{NoLocks: true}),
 		listings:    newListings(),
@@ -54,8 +59,8 @@ func newTables() tables {
 func (t *tables) published() tables {
 	return tables{
 		policies: t.policies.Copy(), specs: t.specs.Copy(), roles: t.roles.Copy(),
-		indexes: t.indexes.Copy(), collections: t.collections.Copy(), holds: t.holds.Copy(),
-		byRole: t.byRole.Copy(), listings: t.listings.Copy(),
+		indexes: t.indexes.Copy(), collections: t.collections.Copy(), mappings: t.mappings.Copy(), holds: t.holds.Copy(),
+		byRole: t.byRole.Copy(),
 	}
 }
 
@@ -119,7 +124,19 @@ func (s *State) HasRole(id string) bool {
 }
 
 // HasIndex tells whether an index exists.
-func (s *State) HasIndex(name string) bool { return s.indexes.Contains(name) }
+func (s *State) HasIndex(name string) bool {
+	_, ok := s.indexes.Get(name)
+	return ok
+}
+
+// IndexVersion tells the version of an index's record, which each collection that is made in it raises.
+func (s *State) IndexVersion(name string) (uint64, bool) {
+	r, ok := s.indexes.Get(name)
+	return r.version, ok
+}
+
+// Mapping finds a collection's mapping, if it was ever given one.
+func (s *State) Mapping(c catalog.Collection) (*catalog.Mapping, bool) { return s.mappings.Get(c.ID()) }
 
 // HasCollection tells whether an index has a collection.
 func (s *State) HasCollection(index, name string) bool {
@@ -128,7 +145,9 @@ func (s *State) HasCollection(index, name string) bool {
 
 // Indexes walks the names of all indexes in order.
 func (s *State) Indexes() iter.Seq[string] {
-	return func(yield func(string) bool) { s.indexes.Scan(yield) }
+	return func(yield func(string) bool) {
+		s.indexes.Scan(func(name string, _ indexRecord) bool { return yield(name) })
+	}
 }
 
 // Collections walks the names of an index's collections in order.

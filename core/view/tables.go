@@ -1,9 +1,8 @@
 package view
 
 import (
-	"fmt"
-
 	"github.com/profilegate/profilegate/core/access"
+	"github.com/profilegate/profilegate/core/catalog"
 	"github.com/profilegate/profilegate/core/profile"
 	"github.com/profilegate/profilegate/core/record"
 	"github.com/profilegate/profilegate/core/store"
@@ -15,8 +14,12 @@ type decoded struct {
 	profile *profile.Profile
 	role    *access.Role
 	hold    *profile.Hold
+	mapping *catalog.Mapping
+	index   indexRecord
 }
 
+// decode passes over records of a kind that it does not know, as it does over fields: a newer version may have written them, while nodes are
+// replaced one by one.
 func decode(r store.Record) (decoded, error) {
 	d := decoded{key: r.Key}
 	var err error
@@ -27,9 +30,11 @@ func decode(r store.Record) (decoded, error) {
 		d.role, err = record.DecodeRole(r)
 	case record.KindHold:
 		d.hold, err = record.DecodeHold(r)
-	case record.KindIndex, record.KindCollection, record.KindSpecName:
-	default:
-		err = fmt.Errorf("view: a record of the unknown kind %q: it was written by a newer version", r.Kind)
+	case record.KindMapping:
+		d.mapping, err = record.DecodeMapping(r)
+	case record.KindIndex:
+		d.index = indexRecord{version: r.Version, revision: r.Revision}
+	case record.KindCollection, record.KindSpecName:
 	}
 	return d, err
 }
@@ -42,9 +47,11 @@ func (t *tables) set(d decoded) {
 	case record.KindRole:
 		t.putRole(d.role)
 	case record.KindIndex:
-		t.indexes.Insert(d.key.ID)
+		t.putIndex(d.key.ID, d.index)
 	case record.KindCollection:
 		t.collections.Insert(d.key.ID)
+	case record.KindMapping:
+		t.putMapping(d.key.ID, d.mapping)
 	case record.KindHold:
 		t.holds.Set(d.key.ID, d.hold)
 	}
@@ -73,6 +80,20 @@ func (t *tables) putRole(r *access.Role) {
 	t.roles.Set(r.ID, r)
 }
 
+func (t *tables) putIndex(name string, r indexRecord) {
+	if old, ok := t.indexes.Get(name); ok && old.revision >= r.revision {
+		return
+	}
+	t.indexes.Set(name, r)
+}
+
+func (t *tables) putMapping(id string, m *catalog.Mapping) {
+	if old, ok := t.mappings.Get(id); ok && old.Revision >= m.Revision {
+		return
+	}
+	t.mappings.Set(id, m)
+}
+
 // remove applies one deletion.
 func (t *tables) remove(k store.Key) {
 	switch k.Kind {
@@ -90,6 +111,8 @@ func (t *tables) remove(k store.Key) {
 		t.indexes.Delete(k.ID)
 	case record.KindCollection:
 		t.collections.Delete(k.ID)
+	case record.KindMapping:
+		t.mappings.Delete(k.ID)
 	case record.KindHold:
 		t.holds.Delete(k.ID)
 	}

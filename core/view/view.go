@@ -6,6 +6,7 @@ package view
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -16,13 +17,19 @@ import (
 // maxEarly bounds how many events a view keeps that came before their predecessors. The log brings the rest anyway.
 const maxEarly = 1024
 
+// applyAtOnce is how many events of the log are applied before readers, who may have to wait for it, are let in between.
+const applyAtOnce = 64
+
 // View is a tenant's state as this node knows it. Its methods may be called from many goroutines.
 type View struct {
-	state atomic.Pointer[State]
-	gate  Gate
+	state  atomic.Pointer[State]
+	listed atomic.Pointer[Listed]
+	behind atomic.Bool // the state lacks events that were applied
+	gate   Gate
 
 	mu sync.Mutex // held while events are applied, never across I/O
 	log
+	shown    store.Head             // the head that the gate and advanced were last told
 	early    map[uint64]store.Event // events offered before their predecessors, by revision
 	advanced func(store.Head)
 
@@ -36,19 +43,57 @@ func New(advanced func(store.Head)) *View {
 		advanced = func(store.Head) {}
 	}
 	v := &View{log: log{tables: newTables()}, early: make(map[uint64]store.Event), advanced: advanced}
-	v.publish()
+	v.state.Store(v.snapshot())
 	return v
 }
 
-// State returns the newest state. It is immutable.
-func (v *View) State() *State { return v.state.Load() }
+// State returns the newest state. It is immutable. It is made when it is first asked for, so that many commits in a row cost one copy: the
+// copy itself is a few pointers, but what is written after it has to copy the nodes that it touches.
+func (v *View) State() *State {
+	if !v.behind.Load() {
+		return v.state.Load()
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.newest()
+}
+
+// Listed returns the newest state with its listings.
+func (v *View) Listed() *Listed {
+	if l := v.listed.Load(); l != nil && l.State == v.state.Load() && !v.behind.Load() {
+		return l
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	s := v.newest()
+	l := v.listed.Load()
+	if l == nil || l.State != s {
+		l = &Listed{State: s, listings: v.tables.listings.Copy()}
+		v.listed.Store(l)
+	}
+	return l
+}
+
+// newest is the state as of the applied events, made if there is none yet. The caller holds mu.
+func (v *View) newest() *State {
+	if v.behind.Load() {
+		v.state.Store(v.snapshot())
+		v.behind.Store(false)
+	}
+	return v.state.Load()
+}
+
+// snapshot is the state as of the applied events. The caller holds mu, or is the only one who knows the view.
+func (v *View) snapshot() *State {
+	return &State{Head: v.head, tables: v.tables.published()}
+}
 
 // Wait blocks until the view has reached a revision and returns the state then. The faults are those of a context that ended, and
 // Unavailable once the view is closed.
 func (v *View) Wait(ctx context.Context, revision uint64) (*State, error) {
 	for {
 		// The gate alone does not do: between its opening and a look at the state the view may have started over from an earlier point.
-		if s := v.state.Load(); s.Head.Revision >= revision {
+		if s := v.State(); s.Head.Revision >= revision {
 			return s, nil
 		}
 		switch err := v.gate.Wait(ctx, revision); {
@@ -66,16 +111,24 @@ func (v *View) Close() { v.gate.Close() }
 // Apply applies events from the log, in order. Events that the view has are skipped. The error is store.ErrHistory when an event does not
 // follow what the view has, or says that a record cannot be decoded; the view then stays at the last good event.
 func (v *View) Apply(events []store.Event) error {
+	for some := range slices.Chunk(events, applyAtOnce) {
+		if err := v.applySome(some); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v *View) applySome(events []store.Event) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	defer v.publish()
 	for _, e := range events {
 		if err := v.applyOne(e); err != nil {
-			v.publish()
 			return err
 		}
 	}
 	v.applyEarly()
-	v.publish()
 	return nil
 }
 
@@ -100,8 +153,9 @@ func (v *View) Offer(e store.Event) {
 func (v *View) Adopt(b *Builder) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.log, v.early = b.log, make(map[uint64]store.Event)
-	v.state.Store(&State{Head: v.head, tables: v.tables.published()})
+	v.log, v.early, v.shown = b.log, make(map[uint64]store.Event), b.head
+	v.state.Store(v.snapshot())
+	v.behind.Store(false)
 	v.gate.Reset(v.head.Revision)
 	v.advanced(v.head)
 }
@@ -136,10 +190,11 @@ func (v *View) dropPassed() {
 
 // publish shows the applied events to readers, then opens the gate for those who wait for them.
 func (v *View) publish() {
-	if s := v.state.Load(); s != nil && s.Head == v.head {
+	if v.head == v.shown {
 		return
 	}
-	v.state.Store(&State{Head: v.head, tables: v.tables.published()})
+	v.shown = v.head
+	v.behind.Store(true)
 	v.gate.Advance(v.head.Revision)
 	v.advanced(v.head)
 }

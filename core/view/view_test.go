@@ -25,7 +25,7 @@ func TestAnyInterleavingOfOfferAndApply(t *testing.T) {
 		var heads []store.Head
 		v := view.New(func(head store.Head) { heads = append(heads, head) })
 		seen := func() {
-			s := v.State()
+			s := v.Listed()
 			require.Equal(t, h.want[s.Head.Revision], observe(s))
 		}
 		seen()
@@ -84,7 +84,7 @@ func TestBuilderFromAnySnapshot(t *testing.T) {
 		v := view.New(nil)
 		v.Adopt(b)
 		require.Equal(t, h.head(), v.State().Head)
-		require.Equal(t, h.want[len(h.events)], observe(v.State()))
+		require.Equal(t, h.want[len(h.events)], observe(v.Listed()))
 	})
 }
 
@@ -143,7 +143,7 @@ func TestApplyRefusesAnotherHistory(t *testing.T) {
 			require.NoError(t, v.Apply(h.events[:applied]))
 			require.ErrorIs(t, v.Apply(events), store.ErrHistory)
 			require.Equal(t, h.events[applied-1].Head, v.State().Head)
-			require.Equal(t, h.want[applied], observe(v.State()))
+			require.Equal(t, h.want[applied], observe(v.Listed()))
 		})
 	}
 }
@@ -161,21 +161,20 @@ func TestApplyKeepsWhatWasGoodBeforeABadEvent(t *testing.T) {
 	require.Error(t, err)
 	require.NotErrorIs(t, err, store.ErrHistory)
 	require.Equal(t, h.events[1].Head, v.State().Head)
-	require.Equal(t, h.want[2], observe(v.State()))
+	require.Equal(t, h.want[2], observe(v.Listed()))
 
 	require.NoError(t, v.Apply(h.events[2:]), "the view goes on once the event can be read")
-	require.Equal(t, h.want[3], observe(v.State()))
+	require.Equal(t, h.want[3], observe(v.Listed()))
 }
 
+// A newer version may write records of a kind that this one does not know, while the nodes of a deployment are replaced one by one.
 func TestUnknownKind(t *testing.T) {
 	r := store.Record{Key: store.Key{Kind: "gadget", ID: "x"}, Version: 1, Revision: 1}
-	require.ErrorContains(t, view.NewBuilder(store.Head{}).Put(r), `unknown kind "gadget"`)
+	require.NoError(t, view.NewBuilder(store.Head{}).Put(r))
 	v := view.New(nil)
 	e := store.Event{Head: store.Head{Revision: 1, CommitID: uuid.New()}, Puts: []store.Record{r}}
-	require.ErrorContains(t, v.Apply([]store.Event{e}), `unknown kind "gadget"`)
-	require.Equal(t, store.Head{}, v.State().Head)
-	v.Offer(e)
-	require.Equal(t, store.Head{}, v.State().Head)
+	require.NoError(t, v.Apply([]store.Event{e}))
+	require.Equal(t, e.Head, v.State().Head, "the view goes on behind it")
 }
 
 func TestAnEarlyEventThatDoesNotFitIsForgotten(t *testing.T) {
@@ -189,7 +188,7 @@ func TestAnEarlyEventThatDoesNotFitIsForgotten(t *testing.T) {
 	require.NoError(t, v.Apply(h.events[:1]), "what another handed in is no fault of the log")
 	require.Equal(t, uint64(1), v.State().Head.Revision)
 	require.NoError(t, v.Apply(h.events))
-	require.Equal(t, h.want[3], observe(v.State()))
+	require.Equal(t, h.want[3], observe(v.Listed()))
 }
 
 func TestEarlyEventsAreBounded(t *testing.T) {
@@ -205,7 +204,7 @@ func TestEarlyEventsAreBounded(t *testing.T) {
 	v.Offer(h.events[0])
 	require.Equal(t, uint64(1+1024), v.State().Head.Revision, "the first 1024 early events were kept")
 	require.NoError(t, v.Apply(h.events))
-	require.Equal(t, describe(h.model), observe(v.State()))
+	require.Equal(t, describe(h.model), observe(v.Listed()))
 }
 
 func TestAdoptStartsOver(t *testing.T) {
@@ -223,12 +222,12 @@ func TestAdoptStartsOver(t *testing.T) {
 	require.NoError(t, b.Apply(other.events))
 	v.Adopt(b)
 	require.Equal(t, other.head(), v.State().Head, "a history that went back is shown as it is")
-	require.Equal(t, other.want[1], observe(v.State()))
-	require.Equal(t, []uint64{0, 3, 1}, heads)
+	require.Equal(t, other.want[1], observe(v.Listed()))
+	require.Equal(t, []uint64{3, 1}, heads)
 
 	other.add(putRole("r2", false))
 	require.NoError(t, v.Apply(other.events))
-	require.Equal(t, other.want[2], observe(v.State()), "early events of the old history are forgotten")
+	require.Equal(t, other.want[2], observe(v.Listed()), "early events of the old history are forgotten")
 }
 
 func TestBuilderRefusesABrokenChain(t *testing.T) {
@@ -257,14 +256,14 @@ func TestStatesNeverChange(t *testing.T) {
 	done := make(chan struct{})
 	for range 4 {
 		readers.Go(func() {
-			var states []*view.State
+			var states []*view.Listed
 			for open := true; open; {
 				select {
 				case <-done:
 					open = false
 				default:
 				}
-				s := v.State()
+				s := v.Listed()
 				if h.want[s.Head.Revision] != observe(s) {
 					t.Errorf("revision %d was seen in part", s.Head.Revision)
 					return
@@ -291,7 +290,7 @@ func TestStatesNeverChange(t *testing.T) {
 	writers.Wait()
 	close(done)
 	readers.Wait()
-	require.Equal(t, h.want[200], observe(v.State()))
+	require.Equal(t, h.want[200], observe(v.Listed()))
 }
 
 func TestLookups(t *testing.T) {
@@ -338,7 +337,7 @@ func TestWalksStopEarly(t *testing.T) {
 	)
 	v := view.New(nil)
 	require.NoError(t, v.Apply(h.events))
-	s := v.State()
+	s := v.Listed()
 	require.Equal(t, 1, firsts(s.PolicyProfiles()))
 	require.Equal(t, 1, firsts(s.PolicyProfilesWithRole("r1")))
 	require.Equal(t, 1, firsts(s.SpecProfiles(view.Listing{Scope: view.Scope{All: true}, By: view.ByName, Value: "p"})))
