@@ -10,7 +10,8 @@ import (
 // fetchEntries bounds one reading of the log; a caller that wants more comes again.
 const fetchEntries = 256
 
-// Events reads the log after a point: one command where there is something, and then none until somebody has published a later revision.
+// Events reads the log after a point: one command where there is something, and then none until somebody has published a later revision. After a
+// commit of this node's own, with nothing heard of beyond it, there is nothing to read.
 func (t *Tenant) Events(ctx context.Context, after store.Head, limit int) ([]store.Event, error) {
 	if err := store.CheckLimit(limit); err != nil {
 		return nil, err
@@ -23,15 +24,17 @@ func (t *Tenant) Events(ctx context.Context, after store.Head, limit int) ([]sto
 			return events, nil
 		}
 		seen := t.hint.state() // before the log is read, so that nothing published since is missed
-		events, err := t.readLog(ctx, after, limit)
-		if err != nil {
-			return nil, err
+		if !t.recent.has(after) || !t.hint.quiet(after.Revision) {
+			events, err := t.readLog(ctx, after, limit)
+			if err != nil {
+				return nil, err
+			}
+			if n := len(events); n > 0 {
+				t.hint.reached(events[n-1].Revision)
+				return events, nil
+			}
+			t.hint.reached(after.Revision)
 		}
-		if n := len(events); n > 0 {
-			t.hint.reached(events[n-1].Revision)
-			return events, nil
-		}
-		t.hint.reached(after.Revision)
 		if err := t.hint.wait(ctx, t.closed, after.Revision, seen); err != nil {
 			return nil, err
 		}
@@ -98,6 +101,13 @@ func (r *recent) add(e store.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.ring[e.Revision%recentEvents] = e
+}
+
+// has tells whether one of the events made that point of the history.
+func (r *recent) has(h store.Head) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return h.Revision > 0 && r.ring[h.Revision%recentEvents].Head == h
 }
 
 // after gives the events that follow a point, or none.

@@ -24,6 +24,7 @@ type hint struct {
 	now       hinted
 	published uint64 // the latest revision that came over the subscription, or was read since it began
 	begun     bool   // something was read since the subscription began
+	looked    uint64 // the looks for which the log was read
 	changed   chan struct{}
 }
 
@@ -98,6 +99,7 @@ func (h *hint) look() {
 func (h *hint) read(rev uint64, seen hinted) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.looked = seen.looks
 	if h.begun {
 		return true
 	}
@@ -106,6 +108,14 @@ func (h *hint) read(rev uint64, seen hinted) bool {
 	}
 	h.begun, h.published = true, max(h.published, rev)
 	return true
+}
+
+// quiet tells that there is nothing to look for after a revision: the log was read since there was last reason to look whatever the revision, and
+// nothing beyond has been heard of since.
+func (h *hint) quiet(after uint64) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.begun && h.looked == h.now.looks && h.now.revision <= after
 }
 
 func (h *hint) tell() {
