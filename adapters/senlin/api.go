@@ -134,6 +134,9 @@ func (a *API) identify(req *request, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if actor.Project == "" {
+		return errNoProject
+	}
 	req.caller, err = req.tenant.Member(actor)
 	return err
 }
@@ -186,14 +189,16 @@ func (a *API) answerError(req *request, r *http.Request, err error) {
 	if errors.As(err, &routing) {
 		err = errNoRoute
 	}
-	var web *webobError
-	if errors.As(err, &web) {
+	f := faultOf(err)
+	if web := webobOf(err); web != nil {
+		if web.status >= http.StatusInternalServerError {
+			a.logFailure(req, r, f, err)
+		}
 		accept, _ := folded(r.Header, "Accept")
 		contentType, body := web.render(accept)
 		req.write(web.status, contentType, body)
 		return
 	}
-	f := faultOf(err)
 	if f.status == http.StatusUnauthorized {
 		h["Www-Authenticate"] = []string{`Keystone uri="` + a.authURI(r) + `"`}
 		req.write(f.status, typeJSON, []byte(unauthorizedBody))

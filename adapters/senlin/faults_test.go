@@ -150,9 +150,3 @@ func TestNoTenant(t *testing.T) {
 	w := answer(senlin.New(senlin.Options{Authenticator: callers()}), ask(http.MethodGet, "/v1/profiles", ""))
 	isFault(t, w, http.StatusInternalServerError, "InternalError", "An unexpected error occurred.")
 }
-
-// TestActorWithoutProject shows that whoever acts for no project is nobody here.
-func TestActorWithoutProject(t *testing.T) {
-	h := api(t, func(o *senlin.Options) { o.Authenticator = tokens{demo: {User: "u"}} })
-	isUnauthorized(t, answer(h, ask(http.MethodGet, "/v1/profiles", "")))
-}

@@ -1,15 +1,18 @@
 package senlin
 
 import (
+	"errors"
 	"net/http"
 	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/profilegate/profilegate/core/fault"
 )
 
-// webobError is an error that Senlin's web framework answers itself, in a shape that goes by the Accept header: unknown routes and
-// malformed versions.
+// webobError is an error that Senlin's web framework answers itself, in a shape that goes by the Accept header: unknown routes, malformed
+// versions, and what goes wrong in the middleware around the API.
 type webobError struct {
 	status int
 	detail string
@@ -18,6 +21,22 @@ type webobError struct {
 func (e *webobError) Error() string { return statusLine(e.status) + ": " + e.detail }
 
 var errNoRoute = &webobError{status: http.StatusNotFound}
+
+// errNoProject refuses a good token that is for no project. Senlin's middleware "trust" then looks for the credentials of a project that is
+// None, before any route is.
+var errNoProject = &webobError{status: http.StatusBadRequest, detail: "Field `project' cannot be None"}
+
+// webobOf finds what the web framework answers, or is nil: its own errors, and keystonemiddleware's where Keystone cannot be asked.
+func webobOf(err error) *webobError {
+	var web *webobError
+	if errors.As(err, &web) {
+		return web
+	}
+	if e := fault.As(err); e.Kind == fault.Unavailable && e.Code == fault.CodeIdentityUnavailable {
+		return &webobError{status: http.StatusServiceUnavailable, detail: e.Message}
+	}
+	return nil
+}
 
 func statusLine(status int) string {
 	return strconv.Itoa(status) + " " + titleOf(status)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"net/http"
+	"slices"
 )
 
 // domain is how a request names one.
@@ -86,7 +87,7 @@ func (s *Server) scope(asked authentication, user *User) (project *Project, forD
 func (s *Server) validate(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	subject, ok := s.subject(w, r, "identity:validate_token")
+	subject, ok := s.subject(w, r, "identity:validate_token", "service", "admin")
 	if !ok {
 		return
 	}
@@ -97,7 +98,7 @@ func (s *Server) validate(w http.ResponseWriter, r *http.Request) {
 func (s *Server) revoke(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	subject, ok := s.subject(w, r, "identity:revoke_token")
+	subject, ok := s.subject(w, r, "identity:revoke_token", "admin")
 	if !ok {
 		return
 	}
@@ -105,15 +106,17 @@ func (s *Server) revoke(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// subject judges a request about a token: first who asks, then whether there is such a token, then whether the one may about the other.
-func (s *Server) subject(w http.ResponseWriter, r *http.Request, action string) (*token, bool) {
+// subject judges a request about a token: first who asks, then whether that one may, then whether there is such a token. Whoever has none of
+// the roles may about the own token only, by Keystone's default policy.
+func (s *Server) subject(w http.ResponseWriter, r *http.Request, action string, roles ...string) (*token, bool) {
 	asks := s.good(r.Header.Get("X-Auth-Token"))
 	if asks == nil {
 		s.unauthorized(w)
 		return nil, false
 	}
 	id := r.Header.Get("X-Subject-Token")
-	if !s.mayValidate(asks) && id != r.Header.Get("X-Auth-Token") {
+	has := func(role string) bool { return slices.Contains(s.rolesOf(asks), role) }
+	if !slices.ContainsFunc(roles, has) && id != r.Header.Get("X-Auth-Token") {
 		refuse(w, http.StatusForbidden, "You are not authorized to perform the requested action: "+action+".")
 		return nil, false
 	}
