@@ -19,12 +19,12 @@ type result struct {
 
 // figures are the medians of one side's rounds. The CPU time per request is that of all rounds: it is told in steps too large for one.
 type figures struct {
-	rate          float64
-	p50, p99, cpu time.Duration
+	rate                 float64
+	p50, p99, cpu, redis time.Duration
 }
 
 // ratios are the gateway's figures as shares of the bare server's: medians of the ratios of rounds that followed each other.
-type ratios struct{ rate, p50, p99, cpu float64 }
+type ratios struct{ rate, p50, p99, cpu, redis float64 }
 
 // compare makes one comparison at all numbers of connections.
 func (s settings) compare(ctx context.Context, dir string, c comparison, t *table) (err error) {
@@ -47,12 +47,12 @@ func (s settings) compare(ctx context.Context, dir string, c comparison, t *tabl
 }
 
 func (s settings) measure(ctx context.Context, a *arena, conns int) (r result, err error) {
-	gateway, err := newSide(a.gateway.pid(), conns, a.dialer(a.gateway.addrs[a.call.listener]))
+	gateway, err := newSide(a.gateway.pid(), a.redisPID, conns, a.dialer(a.gateway.addrs[a.call.listener]))
 	if err != nil {
 		return r, err
 	}
 	defer func() { err = errors.Join(err, gateway.close()) }()
-	bare, err := newSide(a.bare.pid(), conns, a.dialer(a.bare.addr))
+	bare, err := newSide(a.bare.pid(), a.redisPID, conns, a.dialer(a.bare.addr))
 	if err != nil {
 		return r, err
 	}
@@ -91,22 +91,23 @@ func newResult(a *arena, conns int, gs, bs []sample) result {
 		rate: medianRatio(gs, bs, func(s sample) float64 { return s.rate }),
 		p50:  medianRatio(gs, bs, func(s sample) float64 { return float64(s.p50) }),
 		p99:  medianRatio(gs, bs, func(s sample) float64 { return float64(s.p99) }),
-		cpu:  float64(r.gateway.cpu) / float64(r.bare.cpu),
+		cpu:  float64(r.gateway.cpu) / float64(r.bare.cpu), redis: float64(r.gateway.redis) / float64(r.bare.redis),
 	}
 	return r
 }
 
 func medians(ss []sample) figures {
 	var requests int64
-	var cpu time.Duration
+	var cpu, redis time.Duration
 	for _, s := range ss {
-		requests, cpu = requests+s.requests, cpu+s.cpu
+		requests, cpu, redis = requests+s.requests, cpu+s.cpu, redis+s.redis
 	}
+	requests = max(requests, 1)
 	return figures{
 		rate: median(ss, func(s sample) float64 { return s.rate }),
 		p50:  time.Duration(median(ss, func(s sample) float64 { return float64(s.p50) })),
 		p99:  time.Duration(median(ss, func(s sample) float64 { return float64(s.p99) })),
-		cpu:  cpu / time.Duration(max(requests, 1)),
+		cpu:  cpu / time.Duration(requests), redis: redis / time.Duration(requests),
 	}
 }
 

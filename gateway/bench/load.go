@@ -24,12 +24,13 @@ func newHistogram() *hdrhistogram.Histogram { return hdrhistogram.New(1, int64(s
 // side is one of the two servers of a comparison, with open connections.
 type side struct {
 	pid     int
+	redis   int // process id of the Redis behind it; 0: none
 	clients []client
 	times   []*hdrhistogram.Histogram // of each client, in nanoseconds
 }
 
-func newSide(pid, conns int, dial func() (client, error)) (*side, error) {
-	s := &side{pid: pid}
+func newSide(pid, redis, conns int, dial func() (client, error)) (*side, error) {
+	s := &side{pid: pid, redis: redis}
 	for range conns {
 		c, err := dial()
 		if err != nil {
@@ -55,11 +56,12 @@ type sample struct {
 	p50, p99 time.Duration
 	requests int64
 	cpu      time.Duration // of the server process, for all requests; 0: not known
+	redis    time.Duration // of Redis, likewise
 }
 
 // load keeps all connections busy for a time.
 func (s *side) load(ctx context.Context, d time.Duration) (sample, error) {
-	before := cpuTime(s.pid)
+	before, redis := cpuTime(s.pid), cpuTime(s.redis)
 	start := time.Now()
 	errs := make([]error, len(s.clients))
 	var running sync.WaitGroup
@@ -68,7 +70,7 @@ func (s *side) load(ctx context.Context, d time.Duration) (sample, error) {
 	}
 	running.Wait()
 	elapsed := time.Since(start)
-	used := cpuTime(s.pid) - before
+	used, redis := cpuTime(s.pid)-before, cpuTime(s.redis)-redis
 	if err := errors.Join(errs...); err != nil {
 		return sample{}, err
 	}
@@ -80,7 +82,7 @@ func (s *side) load(ctx context.Context, d time.Duration) (sample, error) {
 	return sample{
 		rate: float64(n) / elapsed.Seconds(),
 		p50:  time.Duration(all.ValueAtQuantile(50)), p99: time.Duration(all.ValueAtQuantile(99)),
-		requests: n, cpu: used,
+		requests: n, cpu: used, redis: redis,
 	}, nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"google.golang.org/protobuf/proto"
 
@@ -20,10 +21,11 @@ import (
 // arena is the processes of one comparison.
 type arena struct {
 	comparison
-	gateway *gatewayProcess
-	bare    *bareProcess
-	redis   *redistest.Server // nil: embedded
-	id      string            // of the profile that is read
+	gateway  *gatewayProcess
+	bare     *bareProcess
+	redis    *redistest.Server // nil: embedded
+	redisPID int               // 0: embedded
+	id       string            // of the profile that is read
 }
 
 // open starts the gateway, asks it once, and starts the bare server with its answer.
@@ -43,6 +45,9 @@ func (s settings) open(ctx context.Context, dir string, c comparison) (a *arena,
 			return a, err
 		}
 		store = a.redis.URL()
+		if a.redisPID, err = a.processOfRedis(ctx); err != nil {
+			return a, err
+		}
 	}
 	if a.gateway, err = startGateway(ctx, s, dir, store); err != nil {
 		return a, err
@@ -68,6 +73,17 @@ func (a *arena) close() error {
 		errs = append(errs, a.redis.Kill())
 	}
 	return errors.Join(errs...)
+}
+
+// processOfRedis asks Redis for its process id, by which its CPU time is told.
+func (a *arena) processOfRedis(ctx context.Context) (int, error) {
+	rdb := a.redis.Client()
+	defer rdb.Close() //nolint:errcheck // nothing was left unsent
+	info, err := rdb.InfoMap(ctx, "server").Result()
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(info["Server"]["process_id"])
 }
 
 // ask makes the profile that is read, if one is, and gets the answer that the bare server shall give.
