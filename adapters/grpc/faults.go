@@ -11,8 +11,8 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/protoadapt"
 
-	"github.com/profilegate/profilegate/core"
 	"github.com/profilegate/profilegate/core/fault"
+	"github.com/profilegate/profilegate/core/store"
 )
 
 // domain is the ErrorInfo's for all faults of the gateway.
@@ -51,8 +51,8 @@ var statuses = map[fault.Kind]codes.Code{
 }
 
 func codeOf(e *fault.Error) codes.Code {
-	if e.Code == fault.CodeNotSupported { // what the tenant is configured to be forbids it, not the request's form
-		return codes.FailedPrecondition
+	if e.Code == fault.CodeNotSupported || e.Code == fault.CodeNothingToUpdate {
+		return codes.FailedPrecondition // what the tenant is, or has, forbids it, not the request's form
 	}
 	if c, ok := statuses[e.Kind]; ok {
 		return c
@@ -154,12 +154,12 @@ type unconfirmed struct {
 	revision uint64
 }
 
-// notConfirmed is the fault of a wait that ended early. Whatever ended it, the profile is stored, so no other reason would be true.
-func notConfirmed(c core.CreatedProfile, cause error) error {
-	return &unconfirmed{revision: c.Head.Revision, fault: &fault.Error{
+// notConfirmed is the fault of a wait that ended early. Whatever ended it, the write stands, so no other reason would be true.
+func notConfirmed(id string, head store.Head, cause error) error {
+	return &unconfirmed{revision: head.Revision, fault: &fault.Error{
 		Kind: fault.DeadlineExceeded, Code: fault.CodeWaitTimeout, Cause: cause,
-		Subject: fault.Subject{Kind: "profile", ID: c.Profile.ID},
-		Message: "The profile is stored, but not every node has confirmed that searches find it.",
+		Subject: fault.Subject{Kind: "profile", ID: id},
+		Message: "The write stands, but not every node has confirmed that its searches see it.",
 	}}
 }
 

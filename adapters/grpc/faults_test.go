@@ -51,7 +51,7 @@ func TestEveryCodeIsAReason(t *testing.T) {
 			require.Equal(t, strings.ToUpper(string(code)), got.Reason)
 			require.Regexp(t, `^[A-Z][A-Z0-9_]+[A-Z0-9]$`, got.Reason, "what ErrorInfo accepts")
 			want := statuses[k]
-			if code == fault.CodeNotSupported {
+			if code == fault.CodeNotSupported || code == fault.CodeNothingToUpdate {
 				want = codes.FailedPrecondition
 			}
 			require.Equal(t, want, got.Code)

@@ -71,6 +71,17 @@ func placeInSpec(path string) string {
 	}
 }
 
+// placeInSpecOnly maps the core's paths for a spec that stands alone.
+func placeInSpecOnly(path string) string {
+	if rest, ok := strings.CutPrefix(path, "spec"); ok {
+		return fieldOfSpec + rest
+	}
+	return path
+}
+
+// asItIs is for requests whose fields are called as in the core.
+func asItIs(path string) string { return path }
+
 // placeInPolicies maps the core's paths for the policy profile with an id, by which Kuzzle begins them: "<id>.policies[0].roleId".
 func placeInPolicies(id string) func(string) string {
 	return func(path string) string {

@@ -36,8 +36,8 @@ func (s *profiles) CreateProfile(
 		return nil, err
 	}
 	if req.GetWaitFor() {
-		if err := in.tenant.Confirm(ctx, created.Head); err != nil {
-			return nil, notConfirmed(created, err)
+		if err := in.confirm(ctx, created.Profile.ID, created.Head); err != nil {
+			return nil, err
 		}
 	}
 	m, err := encode(created.Profile)
@@ -93,7 +93,7 @@ func (s *profiles) GetProfile(ctx context.Context, req *profilegatev1.GetProfile
 		return nil, err
 	}
 	if req.GetId() == "" {
-		return nil, fault.MissingArgument("id")
+		return nil, fault.MissingArgument(fieldID)
 	}
 	p, err := in.find(ctx, req)
 	if err != nil {

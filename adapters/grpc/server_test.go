@@ -86,6 +86,8 @@ type setup struct {
 	stores map[string]store.Store // those of tenants; memory otherwise
 	limits Limits
 	wait   time.Duration // of wait_for, and for a revision that is asked for; long unless that is what is tested
+
+	options func(*core.Options) // more of the tenants' options
 }
 
 func start(t testing.TB, s setup) *server {
@@ -93,7 +95,7 @@ func start(t testing.TB, s setup) *server {
 	srv := &server{tenants: map[string]*core.Tenant{}, log: &logBuffer{}}
 	for _, name := range []string{both, specs, policies} {
 		if s.only == "" || s.only == name {
-			srv.tenants[name] = openTenant(t, name, s.stores[name], s.wait)
+			srv.tenants[name] = openTenant(t, name, s.stores[name], s)
 		}
 	}
 	srv.api = New(Options{
@@ -121,17 +123,19 @@ func start(t testing.TB, s setup) *server {
 	return srv
 }
 
-func openTenant(t testing.TB, name string, st store.Store, wait time.Duration) *core.Tenant {
+func openTenant(t testing.TB, name string, st store.Store, s setup) *core.Tenant {
 	t.Helper()
-	if wait == 0 {
-		wait = time.Minute
+	options := &core.Options{Specs: name != policies, Policies: name != specs, WaitTimeout: time.Minute}
+	if s.wait != 0 {
+		options.WaitTimeout = s.wait
+	}
+	if s.options != nil {
+		s.options(options)
 	}
 	if st == nil {
 		st = storetest.NewMemory()
 	}
-	tenant, err := core.Open(t.Context(), name, st, &core.Options{
-		Specs: name != policies, Policies: name != specs, WaitTimeout: wait,
-	})
+	tenant, err := core.Open(t.Context(), name, st, options)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, tenant.Close()) })
 	return tenant

@@ -21,9 +21,10 @@
 //   UNAUTHENTICATED      no caller could be found for the credentials: TOKEN_INVALID, UNAUTHENTICATED
 //   PERMISSION_DENIED    the caller is known and may not: FORBIDDEN
 //   NOT_FOUND            PROFILE_NOT_FOUND, PROFILE_TYPE_NOT_FOUND, ROLE_NOT_FOUND, TENANT_NOT_FOUND
-//   ALREADY_EXISTS       PROFILE_EXISTS
-//   FAILED_PRECONDITION  what is stored forbids it: INDEX_NOT_FOUND and COLLECTION_NOT_FOUND (asked for by strict), PROFILE_AMBIGUOUS;
-//                        NOT_SUPPORTED, where the tenant does not have that style of profile
+//   ALREADY_EXISTS       PROFILE_EXISTS; NAME_TAKEN, where a project may have one spec profile of a name only
+//   FAILED_PRECONDITION  what is stored forbids it: INDEX_NOT_FOUND and COLLECTION_NOT_FOUND (asked for by strict), PROFILE_AMBIGUOUS,
+//                        PROFILE_IN_USE, PROFILE_PROTECTED, NOTHING_TO_UPDATE; NOT_SUPPORTED, where the tenant does not have that style of
+//                        profile
 //   ABORTED              others changed the same records at the same time; trying again may help: VERSION_MISMATCH
 //   RESOURCE_EXHAUSTED   too many requests; or a message over the listener's limit, which is refused before it is read
 //   UNAVAILABLE          the store or this node cannot answer now, and nothing was written: STORE_UNAVAILABLE, STALE (this node is behind
@@ -109,6 +110,67 @@ func (x ProfileStyle) Number() protoreflect.EnumNumber {
 // Deprecated: Use ProfileStyle.Descriptor instead.
 func (ProfileStyle) EnumDescriptor() ([]byte, []int) {
 	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{0}
+}
+
+// SpecSortKey is what spec profiles can be sorted by.
+type SpecSortKey int32
+
+const (
+	// No key: not accepted.
+	SpecSortKey_SPEC_SORT_KEY_UNSPECIFIED SpecSortKey = 0
+	// The name.
+	SpecSortKey_SPEC_SORT_KEY_NAME SpecSortKey = 1
+	// The type with its version.
+	SpecSortKey_SPEC_SORT_KEY_TYPE SpecSortKey = 2
+	// When it was created.
+	SpecSortKey_SPEC_SORT_KEY_CREATE_TIME SpecSortKey = 3
+	// When it was last changed; profiles that never were come first.
+	SpecSortKey_SPEC_SORT_KEY_UPDATE_TIME SpecSortKey = 4
+)
+
+// Enum value maps for SpecSortKey.
+var (
+	SpecSortKey_name = map[int32]string{
+		0: "SPEC_SORT_KEY_UNSPECIFIED",
+		1: "SPEC_SORT_KEY_NAME",
+		2: "SPEC_SORT_KEY_TYPE",
+		3: "SPEC_SORT_KEY_CREATE_TIME",
+		4: "SPEC_SORT_KEY_UPDATE_TIME",
+	}
+	SpecSortKey_value = map[string]int32{
+		"SPEC_SORT_KEY_UNSPECIFIED": 0,
+		"SPEC_SORT_KEY_NAME":        1,
+		"SPEC_SORT_KEY_TYPE":        2,
+		"SPEC_SORT_KEY_CREATE_TIME": 3,
+		"SPEC_SORT_KEY_UPDATE_TIME": 4,
+	}
+)
+
+func (x SpecSortKey) Enum() *SpecSortKey {
+	p := new(SpecSortKey)
+	*p = x
+	return p
+}
+
+func (x SpecSortKey) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (SpecSortKey) Descriptor() protoreflect.EnumDescriptor {
+	return file_profilegate_v1_profile_service_proto_enumTypes[1].Descriptor()
+}
+
+func (SpecSortKey) Type() protoreflect.EnumType {
+	return &file_profilegate_v1_profile_service_proto_enumTypes[1]
+}
+
+func (x SpecSortKey) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use SpecSortKey.Descriptor instead.
+func (SpecSortKey) EnumDescriptor() ([]byte, []int) {
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{1}
 }
 
 // Profile is a stored profile as it stands at one revision.
@@ -947,6 +1009,1308 @@ func (x *GetProfileResponse) GetProfile() *Profile {
 	return nil
 }
 
+// ListProfilesRequest asks for one page of a list.
+type ListProfilesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which profiles are wanted. Required; it decides the style.
+	//
+	// Types that are valid to be assigned to Query:
+	//
+	//	*ListProfilesRequest_Specs
+	//	*ListProfilesRequest_Policies
+	Query isListProfilesRequest_Query `protobuf_oneof:"query"`
+	// How many profiles the page has at most: 0 is 100, and more than 1000 is 1000.
+	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// The next_page_token of the page before; empty for the first page. The query must be the same.
+	PageToken string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// The revision that the list must have seen, from an earlier answer; 0: whatever this node has.
+	MinRevision   uint64 `protobuf:"varint,5,opt,name=min_revision,json=minRevision,proto3" json:"min_revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListProfilesRequest) Reset() {
+	*x = ListProfilesRequest{}
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListProfilesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListProfilesRequest) ProtoMessage() {}
+
+func (x *ListProfilesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListProfilesRequest.ProtoReflect.Descriptor instead.
+func (*ListProfilesRequest) Descriptor() ([]byte, []int) {
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *ListProfilesRequest) GetQuery() isListProfilesRequest_Query {
+	if x != nil {
+		return x.Query
+	}
+	return nil
+}
+
+func (x *ListProfilesRequest) GetSpecs() *SpecQuery {
+	if x != nil {
+		if x, ok := x.Query.(*ListProfilesRequest_Specs); ok {
+			return x.Specs
+		}
+	}
+	return nil
+}
+
+func (x *ListProfilesRequest) GetPolicies() *PolicyQuery {
+	if x != nil {
+		if x, ok := x.Query.(*ListProfilesRequest_Policies); ok {
+			return x.Policies
+		}
+	}
+	return nil
+}
+
+func (x *ListProfilesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListProfilesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListProfilesRequest) GetMinRevision() uint64 {
+	if x != nil {
+		return x.MinRevision
+	}
+	return 0
+}
+
+type isListProfilesRequest_Query interface {
+	isListProfilesRequest_Query()
+}
+
+type ListProfilesRequest_Specs struct {
+	// Spec profiles.
+	Specs *SpecQuery `protobuf:"bytes,1,opt,name=specs,proto3,oneof"`
+}
+
+type ListProfilesRequest_Policies struct {
+	// Policy profiles, in the order of their ids.
+	Policies *PolicyQuery `protobuf:"bytes,2,opt,name=policies,proto3,oneof"`
+}
+
+func (*ListProfilesRequest_Specs) isListProfilesRequest_Query() {}
+
+func (*ListProfilesRequest_Policies) isListProfilesRequest_Query() {}
+
+// SpecQuery asks for spec profiles of the caller's project, by default in the order of their creation, then of their ids.
+type SpecQuery struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One of these names; empty: any.
+	Names []string `protobuf:"bytes,1,rep,name=names,proto3" json:"names,omitempty"`
+	// One of these types with their versions ("os.heat.stack-1.0"); empty: any.
+	Types []string `protobuf:"bytes,2,rep,name=types,proto3" json:"types,omitempty"`
+	// The order, the most significant key first; what is equal by all of them comes in the order of ids.
+	Order []*SpecOrder `protobuf:"bytes,3,rep,name=order,proto3" json:"order,omitempty"`
+	// Profiles of every project. Administrators only, who get them anyway.
+	AllProjects   bool `protobuf:"varint,4,opt,name=all_projects,json=allProjects,proto3" json:"all_projects,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SpecQuery) Reset() {
+	*x = SpecQuery{}
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SpecQuery) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SpecQuery) ProtoMessage() {}
+
+func (x *SpecQuery) ProtoReflect() protoreflect.Message {
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SpecQuery.ProtoReflect.Descriptor instead.
+func (*SpecQuery) Descriptor() ([]byte, []int) {
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *SpecQuery) GetNames() []string {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+func (x *SpecQuery) GetTypes() []string {
+	if x != nil {
+		return x.Types
+	}
+	return nil
+}
+
+func (x *SpecQuery) GetOrder() []*SpecOrder {
+	if x != nil {
+		return x.Order
+	}
+	return nil
+}
+
+func (x *SpecQuery) GetAllProjects() bool {
+	if x != nil {
+		return x.AllProjects
+	}
+	return false
+}
+
+// SpecOrder orders spec profiles by one key.
+type SpecOrder struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The key. Required.
+	Key SpecSortKey `protobuf:"varint,1,opt,name=key,proto3,enum=profilegate.v1.SpecSortKey" json:"key,omitempty"`
+	// The greatest first.
+	Descending    bool `protobuf:"varint,2,opt,name=descending,proto3" json:"descending,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SpecOrder) Reset() {
+	*x = SpecOrder{}
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SpecOrder) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SpecOrder) ProtoMessage() {}
+
+func (x *SpecOrder) ProtoReflect() protoreflect.Message {
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SpecOrder.ProtoReflect.Descriptor instead.
+func (*SpecOrder) Descriptor() ([]byte, []int) {
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *SpecOrder) GetKey() SpecSortKey {
+	if x != nil {
+		return x.Key
+	}
+	return SpecSortKey_SPEC_SORT_KEY_UNSPECIFIED
+}
+
+func (x *SpecOrder) GetDescending() bool {
+	if x != nil {
+		return x.Descending
+	}
+	return false
+}
+
+// PolicyQuery asks for policy profiles.
+type PolicyQuery struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Those that give one of these roles; empty: any.
+	Roles         []string `protobuf:"bytes,1,rep,name=roles,proto3" json:"roles,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PolicyQuery) Reset() {
+	*x = PolicyQuery{}
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PolicyQuery) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PolicyQuery) ProtoMessage() {}
+
+func (x *PolicyQuery) ProtoReflect() protoreflect.Message {
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PolicyQuery.ProtoReflect.Descriptor instead.
+func (*PolicyQuery) Descriptor() ([]byte, []int) {
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *PolicyQuery) GetRoles() []string {
+	if x != nil {
+		return x.Roles
+	}
+	return nil
+}
+
+// ListProfilesResponse answers ListProfiles.
+type ListProfilesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The profiles of the page.
+	Profiles []*Profile `protobuf:"bytes,1,rep,name=profiles,proto3" json:"profiles,omitempty"`
+	// What to ask for the next page with; empty: this is the last one.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListProfilesResponse) Reset() {
+	*x = ListProfilesResponse{}
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListProfilesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListProfilesResponse) ProtoMessage() {}
+
+func (x *ListProfilesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListProfilesResponse.ProtoReflect.Descriptor instead.
+func (*ListProfilesResponse) Descriptor() ([]byte, []int) {
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *ListProfilesResponse) GetProfiles() []*Profile {
+	if x != nil {
+		return x.Profiles
+	}
+	return nil
+}
+
+func (x *ListProfilesResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// UpdateProfileRequest asks for a change of one profile.
+type UpdateProfileRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The id, unique name, or beginning of the id, as in GetProfileRequest.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What is to change. Required. A change that changes nothing is FAILED_PRECONDITION with the reason NOTHING_TO_UPDATE.
+	//
+	// Types that are valid to be assigned to Change:
+	//
+	//	*UpdateProfileRequest_Spec
+	Change isUpdateProfileRequest_Change `protobuf_oneof:"change"`
+	// Answer only once every live node finds the change by search, as in CreateProfileRequest.
+	WaitFor       bool `protobuf:"varint,3,opt,name=wait_for,json=waitFor,proto3" json:"wait_for,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateProfileRequest) Reset() {
+	*x = UpdateProfileRequest{}
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateProfileRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateProfileRequest) ProtoMessage() {}
+
+func (x *UpdateProfileRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateProfileRequest.ProtoReflect.Descriptor instead.
+func (*UpdateProfileRequest) Descriptor() ([]byte, []int) {
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *UpdateProfileRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *UpdateProfileRequest) GetChange() isUpdateProfileRequest_Change {
+	if x != nil {
+		return x.Change
+	}
+	return nil
+}
+
+func (x *UpdateProfileRequest) GetSpec() *SpecChange {
+	if x != nil {
+		if x, ok := x.Change.(*UpdateProfileRequest_Spec); ok {
+			return x.Spec
+		}
+	}
+	return nil
+}
+
+func (x *UpdateProfileRequest) GetWaitFor() bool {
+	if x != nil {
+		return x.WaitFor
+	}
+	return false
+}
+
+type isUpdateProfileRequest_Change interface {
+	isUpdateProfileRequest_Change()
+}
+
+type UpdateProfileRequest_Spec struct {
+	// The change of a spec profile.
+	Spec *SpecChange `protobuf:"bytes,2,opt,name=spec,proto3,oneof"`
+}
+
+func (*UpdateProfileRequest_Spec) isUpdateProfileRequest_Change() {}
+
+// SpecChange is what a spec profile is to become.
+type SpecChange struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The new name; empty: as it is.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The metadata that take the place of the old ones as a whole: one JSON object, or "null". Not set: as they are.
+	MetadataJson  *string `protobuf:"bytes,2,opt,name=metadata_json,json=metadataJson,proto3,oneof" json:"metadata_json,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SpecChange) Reset() {
+	*x = SpecChange{}
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SpecChange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SpecChange) ProtoMessage() {}
+
+func (x *SpecChange) ProtoReflect() protoreflect.Message {
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SpecChange.ProtoReflect.Descriptor instead.
+func (*SpecChange) Descriptor() ([]byte, []int) {
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *SpecChange) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *SpecChange) GetMetadataJson() string {
+	if x != nil && x.MetadataJson != nil {
+		return *x.MetadataJson
+	}
+	return ""
+}
+
+// UpdateProfileResponse answers UpdateProfile.
+type UpdateProfileResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The profile as it is now.
+	Profile       *Profile `protobuf:"bytes,1,opt,name=profile,proto3" json:"profile,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateProfileResponse) Reset() {
+	*x = UpdateProfileResponse{}
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateProfileResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateProfileResponse) ProtoMessage() {}
+
+func (x *UpdateProfileResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateProfileResponse.ProtoReflect.Descriptor instead.
+func (*UpdateProfileResponse) Descriptor() ([]byte, []int) {
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *UpdateProfileResponse) GetProfile() *Profile {
+	if x != nil {
+		return x.Profile
+	}
+	return nil
+}
+
+// DeleteProfileRequest names the profile that is to be deleted.
+type DeleteProfileRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The id; of a spec profile also the unique name, or the beginning of the id.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Which style is meant. Unspecified is the style that the tenant has; a tenant that has both must be told.
+	Style ProfileStyle `protobuf:"varint,2,opt,name=style,proto3,enum=profilegate.v1.ProfileStyle" json:"style,omitempty"`
+	// Answer only once no live node finds the profile by search any more, as in CreateProfileRequest.
+	WaitFor       bool `protobuf:"varint,3,opt,name=wait_for,json=waitFor,proto3" json:"wait_for,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteProfileRequest) Reset() {
+	*x = DeleteProfileRequest{}
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteProfileRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteProfileRequest) ProtoMessage() {}
+
+func (x *DeleteProfileRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteProfileRequest.ProtoReflect.Descriptor instead.
+func (*DeleteProfileRequest) Descriptor() ([]byte, []int) {
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *DeleteProfileRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *DeleteProfileRequest) GetStyle() ProfileStyle {
+	if x != nil {
+		return x.Style
+	}
+	return ProfileStyle_PROFILE_STYLE_UNSPECIFIED
+}
+
+func (x *DeleteProfileRequest) GetWaitFor() bool {
+	if x != nil {
+		return x.WaitFor
+	}
+	return false
+}
+
+// DeleteProfileResponse answers DeleteProfile.
+type DeleteProfileResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The whole id of the profile that is gone.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// The revision of the tenant that the deletion made.
+	Revision      uint64 `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteProfileResponse) Reset() {
+	*x = DeleteProfileResponse{}
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteProfileResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteProfileResponse) ProtoMessage() {}
+
+func (x *DeleteProfileResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteProfileResponse.ProtoReflect.Descriptor instead.
+func (*DeleteProfileResponse) Descriptor() ([]byte, []int) {
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *DeleteProfileResponse) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *DeleteProfileResponse) GetRevision() uint64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+// ValidateProfileRequest holds a spec to be checked.
+type ValidateProfileRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The spec as one JSON object.
+	SpecJson      string `protobuf:"bytes,1,opt,name=spec_json,json=specJson,proto3" json:"spec_json,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ValidateProfileRequest) Reset() {
+	*x = ValidateProfileRequest{}
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ValidateProfileRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ValidateProfileRequest) ProtoMessage() {}
+
+func (x *ValidateProfileRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ValidateProfileRequest.ProtoReflect.Descriptor instead.
+func (*ValidateProfileRequest) Descriptor() ([]byte, []int) {
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *ValidateProfileRequest) GetSpecJson() string {
+	if x != nil {
+		return x.SpecJson
+	}
+	return ""
+}
+
+// ValidateProfileResponse answers ValidateProfile.
+type ValidateProfileResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The type that the spec is of, with its version: "os.heat.stack-1.0".
+	Type          string `protobuf:"bytes,1,opt,name=type,proto3" json:"type,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ValidateProfileResponse) Reset() {
+	*x = ValidateProfileResponse{}
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ValidateProfileResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ValidateProfileResponse) ProtoMessage() {}
+
+func (x *ValidateProfileResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ValidateProfileResponse.ProtoReflect.Descriptor instead.
+func (*ValidateProfileResponse) Descriptor() ([]byte, []int) {
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *ValidateProfileResponse) GetType() string {
+	if x != nil {
+		return x.Type
+	}
+	return ""
+}
+
+// ListProfileTypesRequest asks for the types.
+type ListProfileTypesRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListProfileTypesRequest) Reset() {
+	*x = ListProfileTypesRequest{}
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListProfileTypesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListProfileTypesRequest) ProtoMessage() {}
+
+func (x *ListProfileTypesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListProfileTypesRequest.ProtoReflect.Descriptor instead.
+func (*ListProfileTypesRequest) Descriptor() ([]byte, []int) {
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{23}
+}
+
+// ListProfileTypesResponse answers ListProfileTypes.
+type ListProfileTypesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The types, in the order in which Senlin's dialect lists them.
+	Types         []*ProfileType `protobuf:"bytes,1,rep,name=types,proto3" json:"types,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListProfileTypesResponse) Reset() {
+	*x = ListProfileTypesResponse{}
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListProfileTypesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListProfileTypesResponse) ProtoMessage() {}
+
+func (x *ListProfileTypesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListProfileTypesResponse.ProtoReflect.Descriptor instead.
+func (*ListProfileTypesResponse) Descriptor() ([]byte, []int) {
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *ListProfileTypesResponse) GetTypes() []*ProfileType {
+	if x != nil {
+		return x.Types
+	}
+	return nil
+}
+
+// ProfileType says what specs of a type may hold.
+type ProfileType struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name without the version: "os.heat.stack".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The version: "1.0".
+	Version string `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`
+	// The declared properties as one JSON object, in the form in which Senlin answers them.
+	SchemaJson string `protobuf:"bytes,3,opt,name=schema_json,json=schemaJson,proto3" json:"schema_json,omitempty"`
+	// The operations on what is made from such profiles as one JSON object, in the form in which Senlin answers them.
+	OperationsJson string `protobuf:"bytes,4,opt,name=operations_json,json=operationsJson,proto3" json:"operations_json,omitempty"`
+	// Since when the type has been supported how, as one JSON object: {"1.0":[{"since":"2016.04","status":"SUPPORTED"}]}.
+	SupportJson   string `protobuf:"bytes,5,opt,name=support_json,json=supportJson,proto3" json:"support_json,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProfileType) Reset() {
+	*x = ProfileType{}
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProfileType) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProfileType) ProtoMessage() {}
+
+func (x *ProfileType) ProtoReflect() protoreflect.Message {
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProfileType.ProtoReflect.Descriptor instead.
+func (*ProfileType) Descriptor() ([]byte, []int) {
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *ProfileType) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ProfileType) GetVersion() string {
+	if x != nil {
+		return x.Version
+	}
+	return ""
+}
+
+func (x *ProfileType) GetSchemaJson() string {
+	if x != nil {
+		return x.SchemaJson
+	}
+	return ""
+}
+
+func (x *ProfileType) GetOperationsJson() string {
+	if x != nil {
+		return x.OperationsJson
+	}
+	return ""
+}
+
+func (x *ProfileType) GetSupportJson() string {
+	if x != nil {
+		return x.SupportJson
+	}
+	return ""
+}
+
+// Hold says that something outside the gateway uses a spec profile.
+type Hold struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The whole id of the profile.
+	ProfileId string `protobuf:"bytes,1,opt,name=profile_id,json=profileId,proto3" json:"profile_id,omitempty"`
+	// Who holds it: a name that holders agree on among themselves, such as "cluster/7d1b".
+	Holder string `protobuf:"bytes,2,opt,name=holder,proto3" json:"holder,omitempty"`
+	// The user that placed the hold; empty where nobody was known.
+	User string `protobuf:"bytes,3,opt,name=user,proto3" json:"user,omitempty"`
+	// When the hold was placed.
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// The revision of the tenant that placing the hold made.
+	Revision      uint64 `protobuf:"varint,5,opt,name=revision,proto3" json:"revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Hold) Reset() {
+	*x = Hold{}
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Hold) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Hold) ProtoMessage() {}
+
+func (x *Hold) ProtoReflect() protoreflect.Message {
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Hold.ProtoReflect.Descriptor instead.
+func (*Hold) Descriptor() ([]byte, []int) {
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *Hold) GetProfileId() string {
+	if x != nil {
+		return x.ProfileId
+	}
+	return ""
+}
+
+func (x *Hold) GetHolder() string {
+	if x != nil {
+		return x.Holder
+	}
+	return ""
+}
+
+func (x *Hold) GetUser() string {
+	if x != nil {
+		return x.User
+	}
+	return ""
+}
+
+func (x *Hold) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+func (x *Hold) GetRevision() uint64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+// HoldProfileRequest asks for a hold.
+type HoldProfileRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The spec profile's id, unique name, or beginning of the id.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// The holder's name: 1 to 255 bytes of UTF-8. Required.
+	Holder        string `protobuf:"bytes,2,opt,name=holder,proto3" json:"holder,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HoldProfileRequest) Reset() {
+	*x = HoldProfileRequest{}
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HoldProfileRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HoldProfileRequest) ProtoMessage() {}
+
+func (x *HoldProfileRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HoldProfileRequest.ProtoReflect.Descriptor instead.
+func (*HoldProfileRequest) Descriptor() ([]byte, []int) {
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *HoldProfileRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *HoldProfileRequest) GetHolder() string {
+	if x != nil {
+		return x.Holder
+	}
+	return ""
+}
+
+// HoldProfileResponse answers HoldProfile.
+type HoldProfileResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The hold; the earlier one, where the holder had one.
+	Hold          *Hold `protobuf:"bytes,1,opt,name=hold,proto3" json:"hold,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HoldProfileResponse) Reset() {
+	*x = HoldProfileResponse{}
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HoldProfileResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HoldProfileResponse) ProtoMessage() {}
+
+func (x *HoldProfileResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HoldProfileResponse.ProtoReflect.Descriptor instead.
+func (*HoldProfileResponse) Descriptor() ([]byte, []int) {
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *HoldProfileResponse) GetHold() *Hold {
+	if x != nil {
+		return x.Hold
+	}
+	return nil
+}
+
+// ReleaseProfileRequest asks for the end of a hold.
+type ReleaseProfileRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The spec profile's id, unique name, or beginning of the id.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// The holder's name. Required.
+	Holder        string `protobuf:"bytes,2,opt,name=holder,proto3" json:"holder,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReleaseProfileRequest) Reset() {
+	*x = ReleaseProfileRequest{}
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReleaseProfileRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReleaseProfileRequest) ProtoMessage() {}
+
+func (x *ReleaseProfileRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReleaseProfileRequest.ProtoReflect.Descriptor instead.
+func (*ReleaseProfileRequest) Descriptor() ([]byte, []int) {
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *ReleaseProfileRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *ReleaseProfileRequest) GetHolder() string {
+	if x != nil {
+		return x.Holder
+	}
+	return ""
+}
+
+// ReleaseProfileResponse answers ReleaseProfile.
+type ReleaseProfileResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whether there was such a hold.
+	Released bool `protobuf:"varint,1,opt,name=released,proto3" json:"released,omitempty"`
+	// The revision of the tenant as of which it is gone.
+	Revision      uint64 `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReleaseProfileResponse) Reset() {
+	*x = ReleaseProfileResponse{}
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReleaseProfileResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReleaseProfileResponse) ProtoMessage() {}
+
+func (x *ReleaseProfileResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReleaseProfileResponse.ProtoReflect.Descriptor instead.
+func (*ReleaseProfileResponse) Descriptor() ([]byte, []int) {
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *ReleaseProfileResponse) GetReleased() bool {
+	if x != nil {
+		return x.Released
+	}
+	return false
+}
+
+func (x *ReleaseProfileResponse) GetRevision() uint64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+// ListHoldsRequest names the spec profile whose holds are wanted.
+type ListHoldsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The spec profile's id, unique name, or beginning of the id.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// How recent the answer must be, as in GetProfileRequest.
+	MinRevision   uint64 `protobuf:"varint,2,opt,name=min_revision,json=minRevision,proto3" json:"min_revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListHoldsRequest) Reset() {
+	*x = ListHoldsRequest{}
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListHoldsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListHoldsRequest) ProtoMessage() {}
+
+func (x *ListHoldsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListHoldsRequest.ProtoReflect.Descriptor instead.
+func (*ListHoldsRequest) Descriptor() ([]byte, []int) {
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *ListHoldsRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *ListHoldsRequest) GetMinRevision() uint64 {
+	if x != nil {
+		return x.MinRevision
+	}
+	return 0
+}
+
+// ListHoldsResponse answers ListHolds.
+type ListHoldsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The holds.
+	Holds         []*Hold `protobuf:"bytes,1,rep,name=holds,proto3" json:"holds,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListHoldsResponse) Reset() {
+	*x = ListHoldsResponse{}
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListHoldsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListHoldsResponse) ProtoMessage() {}
+
+func (x *ListHoldsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListHoldsResponse.ProtoReflect.Descriptor instead.
+func (*ListHoldsResponse) Descriptor() ([]byte, []int) {
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *ListHoldsResponse) GetHolds() []*Hold {
+	if x != nil {
+		return x.Holds
+	}
+	return nil
+}
+
 var File_profilegate_v1_profile_service_proto protoreflect.FileDescriptor
 
 const file_profilegate_v1_profile_service_proto_rawDesc = "" +
@@ -1011,15 +2375,109 @@ const file_profilegate_v1_profile_service_proto_rawDesc = "" +
 	"\x05style\x18\x02 \x01(\x0e2\x1c.profilegate.v1.ProfileStyleR\x05style\x12!\n" +
 	"\fmin_revision\x18\x03 \x01(\x04R\vminRevision\"G\n" +
 	"\x12GetProfileResponse\x121\n" +
-	"\aprofile\x18\x01 \x01(\v2\x17.profilegate.v1.ProfileR\aprofile*a\n" +
+	"\aprofile\x18\x01 \x01(\v2\x17.profilegate.v1.ProfileR\aprofile\"\xeb\x01\n" +
+	"\x13ListProfilesRequest\x121\n" +
+	"\x05specs\x18\x01 \x01(\v2\x19.profilegate.v1.SpecQueryH\x00R\x05specs\x129\n" +
+	"\bpolicies\x18\x02 \x01(\v2\x1b.profilegate.v1.PolicyQueryH\x00R\bpolicies\x12\x1b\n" +
+	"\tpage_size\x18\x03 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x04 \x01(\tR\tpageToken\x12!\n" +
+	"\fmin_revision\x18\x05 \x01(\x04R\vminRevisionB\a\n" +
+	"\x05query\"\x8b\x01\n" +
+	"\tSpecQuery\x12\x14\n" +
+	"\x05names\x18\x01 \x03(\tR\x05names\x12\x14\n" +
+	"\x05types\x18\x02 \x03(\tR\x05types\x12/\n" +
+	"\x05order\x18\x03 \x03(\v2\x19.profilegate.v1.SpecOrderR\x05order\x12!\n" +
+	"\fall_projects\x18\x04 \x01(\bR\vallProjects\"Z\n" +
+	"\tSpecOrder\x12-\n" +
+	"\x03key\x18\x01 \x01(\x0e2\x1b.profilegate.v1.SpecSortKeyR\x03key\x12\x1e\n" +
+	"\n" +
+	"descending\x18\x02 \x01(\bR\n" +
+	"descending\"#\n" +
+	"\vPolicyQuery\x12\x14\n" +
+	"\x05roles\x18\x01 \x03(\tR\x05roles\"s\n" +
+	"\x14ListProfilesResponse\x123\n" +
+	"\bprofiles\x18\x01 \x03(\v2\x17.profilegate.v1.ProfileR\bprofiles\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"}\n" +
+	"\x14UpdateProfileRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x120\n" +
+	"\x04spec\x18\x02 \x01(\v2\x1a.profilegate.v1.SpecChangeH\x00R\x04spec\x12\x19\n" +
+	"\bwait_for\x18\x03 \x01(\bR\awaitForB\b\n" +
+	"\x06change\"\\\n" +
+	"\n" +
+	"SpecChange\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12(\n" +
+	"\rmetadata_json\x18\x02 \x01(\tH\x00R\fmetadataJson\x88\x01\x01B\x10\n" +
+	"\x0e_metadata_json\"J\n" +
+	"\x15UpdateProfileResponse\x121\n" +
+	"\aprofile\x18\x01 \x01(\v2\x17.profilegate.v1.ProfileR\aprofile\"u\n" +
+	"\x14DeleteProfileRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x122\n" +
+	"\x05style\x18\x02 \x01(\x0e2\x1c.profilegate.v1.ProfileStyleR\x05style\x12\x19\n" +
+	"\bwait_for\x18\x03 \x01(\bR\awaitFor\"C\n" +
+	"\x15DeleteProfileResponse\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
+	"\brevision\x18\x02 \x01(\x04R\brevision\"5\n" +
+	"\x16ValidateProfileRequest\x12\x1b\n" +
+	"\tspec_json\x18\x01 \x01(\tR\bspecJson\"-\n" +
+	"\x17ValidateProfileResponse\x12\x12\n" +
+	"\x04type\x18\x01 \x01(\tR\x04type\"\x19\n" +
+	"\x17ListProfileTypesRequest\"M\n" +
+	"\x18ListProfileTypesResponse\x121\n" +
+	"\x05types\x18\x01 \x03(\v2\x1b.profilegate.v1.ProfileTypeR\x05types\"\xa8\x01\n" +
+	"\vProfileType\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
+	"\aversion\x18\x02 \x01(\tR\aversion\x12\x1f\n" +
+	"\vschema_json\x18\x03 \x01(\tR\n" +
+	"schemaJson\x12'\n" +
+	"\x0foperations_json\x18\x04 \x01(\tR\x0eoperationsJson\x12!\n" +
+	"\fsupport_json\x18\x05 \x01(\tR\vsupportJson\"\xaa\x01\n" +
+	"\x04Hold\x12\x1d\n" +
+	"\n" +
+	"profile_id\x18\x01 \x01(\tR\tprofileId\x12\x16\n" +
+	"\x06holder\x18\x02 \x01(\tR\x06holder\x12\x12\n" +
+	"\x04user\x18\x03 \x01(\tR\x04user\x12;\n" +
+	"\vcreate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"createTime\x12\x1a\n" +
+	"\brevision\x18\x05 \x01(\x04R\brevision\"<\n" +
+	"\x12HoldProfileRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
+	"\x06holder\x18\x02 \x01(\tR\x06holder\"?\n" +
+	"\x13HoldProfileResponse\x12(\n" +
+	"\x04hold\x18\x01 \x01(\v2\x14.profilegate.v1.HoldR\x04hold\"?\n" +
+	"\x15ReleaseProfileRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
+	"\x06holder\x18\x02 \x01(\tR\x06holder\"P\n" +
+	"\x16ReleaseProfileResponse\x12\x1a\n" +
+	"\breleased\x18\x01 \x01(\bR\breleased\x12\x1a\n" +
+	"\brevision\x18\x02 \x01(\x04R\brevision\"E\n" +
+	"\x10ListHoldsRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12!\n" +
+	"\fmin_revision\x18\x02 \x01(\x04R\vminRevision\"?\n" +
+	"\x11ListHoldsResponse\x12*\n" +
+	"\x05holds\x18\x01 \x03(\v2\x14.profilegate.v1.HoldR\x05holds*a\n" +
 	"\fProfileStyle\x12\x1d\n" +
 	"\x19PROFILE_STYLE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12PROFILE_STYLE_SPEC\x10\x01\x12\x1a\n" +
-	"\x16PROFILE_STYLE_POLICIES\x10\x022\xc3\x01\n" +
+	"\x16PROFILE_STYLE_POLICIES\x10\x02*\x9a\x01\n" +
+	"\vSpecSortKey\x12\x1d\n" +
+	"\x19SPEC_SORT_KEY_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12SPEC_SORT_KEY_NAME\x10\x01\x12\x16\n" +
+	"\x12SPEC_SORT_KEY_TYPE\x10\x02\x12\x1d\n" +
+	"\x19SPEC_SORT_KEY_CREATE_TIME\x10\x03\x12\x1d\n" +
+	"\x19SPEC_SORT_KEY_UPDATE_TIME\x10\x042\xb0\a\n" +
 	"\x0eProfileService\x12\\\n" +
 	"\rCreateProfile\x12$.profilegate.v1.CreateProfileRequest\x1a%.profilegate.v1.CreateProfileResponse\x12S\n" +
 	"\n" +
-	"GetProfile\x12!.profilegate.v1.GetProfileRequest\x1a\".profilegate.v1.GetProfileResponseBGZEgithub.com/profilegate/profilegate/proto/profilegate/v1;profilegatev1b\x06proto3"
+	"GetProfile\x12!.profilegate.v1.GetProfileRequest\x1a\".profilegate.v1.GetProfileResponse\x12Y\n" +
+	"\fListProfiles\x12#.profilegate.v1.ListProfilesRequest\x1a$.profilegate.v1.ListProfilesResponse\x12\\\n" +
+	"\rUpdateProfile\x12$.profilegate.v1.UpdateProfileRequest\x1a%.profilegate.v1.UpdateProfileResponse\x12\\\n" +
+	"\rDeleteProfile\x12$.profilegate.v1.DeleteProfileRequest\x1a%.profilegate.v1.DeleteProfileResponse\x12b\n" +
+	"\x0fValidateProfile\x12&.profilegate.v1.ValidateProfileRequest\x1a'.profilegate.v1.ValidateProfileResponse\x12e\n" +
+	"\x10ListProfileTypes\x12'.profilegate.v1.ListProfileTypesRequest\x1a(.profilegate.v1.ListProfileTypesResponse\x12V\n" +
+	"\vHoldProfile\x12\".profilegate.v1.HoldProfileRequest\x1a#.profilegate.v1.HoldProfileResponse\x12_\n" +
+	"\x0eReleaseProfile\x12%.profilegate.v1.ReleaseProfileRequest\x1a&.profilegate.v1.ReleaseProfileResponse\x12P\n" +
+	"\tListHolds\x12 .profilegate.v1.ListHoldsRequest\x1a!.profilegate.v1.ListHoldsResponseBGZEgithub.com/profilegate/profilegate/proto/profilegate/v1;profilegatev1b\x06proto3"
 
 var (
 	file_profilegate_v1_profile_service_proto_rawDescOnce sync.Once
@@ -1033,45 +2491,96 @@ func file_profilegate_v1_profile_service_proto_rawDescGZIP() []byte {
 	return file_profilegate_v1_profile_service_proto_rawDescData
 }
 
-var file_profilegate_v1_profile_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_profilegate_v1_profile_service_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_profilegate_v1_profile_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_profilegate_v1_profile_service_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
 var file_profilegate_v1_profile_service_proto_goTypes = []any{
-	(ProfileStyle)(0),             // 0: profilegate.v1.ProfileStyle
-	(*Profile)(nil),               // 1: profilegate.v1.Profile
-	(*SpecProfile)(nil),           // 2: profilegate.v1.SpecProfile
-	(*PolicyProfile)(nil),         // 3: profilegate.v1.PolicyProfile
-	(*Policy)(nil),                // 4: profilegate.v1.Policy
-	(*Restriction)(nil),           // 5: profilegate.v1.Restriction
-	(*SpecDraft)(nil),             // 6: profilegate.v1.SpecDraft
-	(*PolicyDraft)(nil),           // 7: profilegate.v1.PolicyDraft
-	(*CreateProfileRequest)(nil),  // 8: profilegate.v1.CreateProfileRequest
-	(*CreateProfileResponse)(nil), // 9: profilegate.v1.CreateProfileResponse
-	(*GetProfileRequest)(nil),     // 10: profilegate.v1.GetProfileRequest
-	(*GetProfileResponse)(nil),    // 11: profilegate.v1.GetProfileResponse
-	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
+	(ProfileStyle)(0),                // 0: profilegate.v1.ProfileStyle
+	(SpecSortKey)(0),                 // 1: profilegate.v1.SpecSortKey
+	(*Profile)(nil),                  // 2: profilegate.v1.Profile
+	(*SpecProfile)(nil),              // 3: profilegate.v1.SpecProfile
+	(*PolicyProfile)(nil),            // 4: profilegate.v1.PolicyProfile
+	(*Policy)(nil),                   // 5: profilegate.v1.Policy
+	(*Restriction)(nil),              // 6: profilegate.v1.Restriction
+	(*SpecDraft)(nil),                // 7: profilegate.v1.SpecDraft
+	(*PolicyDraft)(nil),              // 8: profilegate.v1.PolicyDraft
+	(*CreateProfileRequest)(nil),     // 9: profilegate.v1.CreateProfileRequest
+	(*CreateProfileResponse)(nil),    // 10: profilegate.v1.CreateProfileResponse
+	(*GetProfileRequest)(nil),        // 11: profilegate.v1.GetProfileRequest
+	(*GetProfileResponse)(nil),       // 12: profilegate.v1.GetProfileResponse
+	(*ListProfilesRequest)(nil),      // 13: profilegate.v1.ListProfilesRequest
+	(*SpecQuery)(nil),                // 14: profilegate.v1.SpecQuery
+	(*SpecOrder)(nil),                // 15: profilegate.v1.SpecOrder
+	(*PolicyQuery)(nil),              // 16: profilegate.v1.PolicyQuery
+	(*ListProfilesResponse)(nil),     // 17: profilegate.v1.ListProfilesResponse
+	(*UpdateProfileRequest)(nil),     // 18: profilegate.v1.UpdateProfileRequest
+	(*SpecChange)(nil),               // 19: profilegate.v1.SpecChange
+	(*UpdateProfileResponse)(nil),    // 20: profilegate.v1.UpdateProfileResponse
+	(*DeleteProfileRequest)(nil),     // 21: profilegate.v1.DeleteProfileRequest
+	(*DeleteProfileResponse)(nil),    // 22: profilegate.v1.DeleteProfileResponse
+	(*ValidateProfileRequest)(nil),   // 23: profilegate.v1.ValidateProfileRequest
+	(*ValidateProfileResponse)(nil),  // 24: profilegate.v1.ValidateProfileResponse
+	(*ListProfileTypesRequest)(nil),  // 25: profilegate.v1.ListProfileTypesRequest
+	(*ListProfileTypesResponse)(nil), // 26: profilegate.v1.ListProfileTypesResponse
+	(*ProfileType)(nil),              // 27: profilegate.v1.ProfileType
+	(*Hold)(nil),                     // 28: profilegate.v1.Hold
+	(*HoldProfileRequest)(nil),       // 29: profilegate.v1.HoldProfileRequest
+	(*HoldProfileResponse)(nil),      // 30: profilegate.v1.HoldProfileResponse
+	(*ReleaseProfileRequest)(nil),    // 31: profilegate.v1.ReleaseProfileRequest
+	(*ReleaseProfileResponse)(nil),   // 32: profilegate.v1.ReleaseProfileResponse
+	(*ListHoldsRequest)(nil),         // 33: profilegate.v1.ListHoldsRequest
+	(*ListHoldsResponse)(nil),        // 34: profilegate.v1.ListHoldsResponse
+	(*timestamppb.Timestamp)(nil),    // 35: google.protobuf.Timestamp
 }
 var file_profilegate_v1_profile_service_proto_depIdxs = []int32{
-	12, // 0: profilegate.v1.Profile.create_time:type_name -> google.protobuf.Timestamp
-	12, // 1: profilegate.v1.Profile.update_time:type_name -> google.protobuf.Timestamp
-	2,  // 2: profilegate.v1.Profile.spec:type_name -> profilegate.v1.SpecProfile
-	3,  // 3: profilegate.v1.Profile.policies:type_name -> profilegate.v1.PolicyProfile
-	4,  // 4: profilegate.v1.PolicyProfile.policies:type_name -> profilegate.v1.Policy
-	5,  // 5: profilegate.v1.Policy.restricted_to:type_name -> profilegate.v1.Restriction
-	4,  // 6: profilegate.v1.PolicyDraft.policies:type_name -> profilegate.v1.Policy
-	6,  // 7: profilegate.v1.CreateProfileRequest.spec:type_name -> profilegate.v1.SpecDraft
-	7,  // 8: profilegate.v1.CreateProfileRequest.policies:type_name -> profilegate.v1.PolicyDraft
-	1,  // 9: profilegate.v1.CreateProfileResponse.profile:type_name -> profilegate.v1.Profile
+	35, // 0: profilegate.v1.Profile.create_time:type_name -> google.protobuf.Timestamp
+	35, // 1: profilegate.v1.Profile.update_time:type_name -> google.protobuf.Timestamp
+	3,  // 2: profilegate.v1.Profile.spec:type_name -> profilegate.v1.SpecProfile
+	4,  // 3: profilegate.v1.Profile.policies:type_name -> profilegate.v1.PolicyProfile
+	5,  // 4: profilegate.v1.PolicyProfile.policies:type_name -> profilegate.v1.Policy
+	6,  // 5: profilegate.v1.Policy.restricted_to:type_name -> profilegate.v1.Restriction
+	5,  // 6: profilegate.v1.PolicyDraft.policies:type_name -> profilegate.v1.Policy
+	7,  // 7: profilegate.v1.CreateProfileRequest.spec:type_name -> profilegate.v1.SpecDraft
+	8,  // 8: profilegate.v1.CreateProfileRequest.policies:type_name -> profilegate.v1.PolicyDraft
+	2,  // 9: profilegate.v1.CreateProfileResponse.profile:type_name -> profilegate.v1.Profile
 	0,  // 10: profilegate.v1.GetProfileRequest.style:type_name -> profilegate.v1.ProfileStyle
-	1,  // 11: profilegate.v1.GetProfileResponse.profile:type_name -> profilegate.v1.Profile
-	8,  // 12: profilegate.v1.ProfileService.CreateProfile:input_type -> profilegate.v1.CreateProfileRequest
-	10, // 13: profilegate.v1.ProfileService.GetProfile:input_type -> profilegate.v1.GetProfileRequest
-	9,  // 14: profilegate.v1.ProfileService.CreateProfile:output_type -> profilegate.v1.CreateProfileResponse
-	11, // 15: profilegate.v1.ProfileService.GetProfile:output_type -> profilegate.v1.GetProfileResponse
-	14, // [14:16] is the sub-list for method output_type
-	12, // [12:14] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	2,  // 11: profilegate.v1.GetProfileResponse.profile:type_name -> profilegate.v1.Profile
+	14, // 12: profilegate.v1.ListProfilesRequest.specs:type_name -> profilegate.v1.SpecQuery
+	16, // 13: profilegate.v1.ListProfilesRequest.policies:type_name -> profilegate.v1.PolicyQuery
+	15, // 14: profilegate.v1.SpecQuery.order:type_name -> profilegate.v1.SpecOrder
+	1,  // 15: profilegate.v1.SpecOrder.key:type_name -> profilegate.v1.SpecSortKey
+	2,  // 16: profilegate.v1.ListProfilesResponse.profiles:type_name -> profilegate.v1.Profile
+	19, // 17: profilegate.v1.UpdateProfileRequest.spec:type_name -> profilegate.v1.SpecChange
+	2,  // 18: profilegate.v1.UpdateProfileResponse.profile:type_name -> profilegate.v1.Profile
+	0,  // 19: profilegate.v1.DeleteProfileRequest.style:type_name -> profilegate.v1.ProfileStyle
+	27, // 20: profilegate.v1.ListProfileTypesResponse.types:type_name -> profilegate.v1.ProfileType
+	35, // 21: profilegate.v1.Hold.create_time:type_name -> google.protobuf.Timestamp
+	28, // 22: profilegate.v1.HoldProfileResponse.hold:type_name -> profilegate.v1.Hold
+	28, // 23: profilegate.v1.ListHoldsResponse.holds:type_name -> profilegate.v1.Hold
+	9,  // 24: profilegate.v1.ProfileService.CreateProfile:input_type -> profilegate.v1.CreateProfileRequest
+	11, // 25: profilegate.v1.ProfileService.GetProfile:input_type -> profilegate.v1.GetProfileRequest
+	13, // 26: profilegate.v1.ProfileService.ListProfiles:input_type -> profilegate.v1.ListProfilesRequest
+	18, // 27: profilegate.v1.ProfileService.UpdateProfile:input_type -> profilegate.v1.UpdateProfileRequest
+	21, // 28: profilegate.v1.ProfileService.DeleteProfile:input_type -> profilegate.v1.DeleteProfileRequest
+	23, // 29: profilegate.v1.ProfileService.ValidateProfile:input_type -> profilegate.v1.ValidateProfileRequest
+	25, // 30: profilegate.v1.ProfileService.ListProfileTypes:input_type -> profilegate.v1.ListProfileTypesRequest
+	29, // 31: profilegate.v1.ProfileService.HoldProfile:input_type -> profilegate.v1.HoldProfileRequest
+	31, // 32: profilegate.v1.ProfileService.ReleaseProfile:input_type -> profilegate.v1.ReleaseProfileRequest
+	33, // 33: profilegate.v1.ProfileService.ListHolds:input_type -> profilegate.v1.ListHoldsRequest
+	10, // 34: profilegate.v1.ProfileService.CreateProfile:output_type -> profilegate.v1.CreateProfileResponse
+	12, // 35: profilegate.v1.ProfileService.GetProfile:output_type -> profilegate.v1.GetProfileResponse
+	17, // 36: profilegate.v1.ProfileService.ListProfiles:output_type -> profilegate.v1.ListProfilesResponse
+	20, // 37: profilegate.v1.ProfileService.UpdateProfile:output_type -> profilegate.v1.UpdateProfileResponse
+	22, // 38: profilegate.v1.ProfileService.DeleteProfile:output_type -> profilegate.v1.DeleteProfileResponse
+	24, // 39: profilegate.v1.ProfileService.ValidateProfile:output_type -> profilegate.v1.ValidateProfileResponse
+	26, // 40: profilegate.v1.ProfileService.ListProfileTypes:output_type -> profilegate.v1.ListProfileTypesResponse
+	30, // 41: profilegate.v1.ProfileService.HoldProfile:output_type -> profilegate.v1.HoldProfileResponse
+	32, // 42: profilegate.v1.ProfileService.ReleaseProfile:output_type -> profilegate.v1.ReleaseProfileResponse
+	34, // 43: profilegate.v1.ProfileService.ListHolds:output_type -> profilegate.v1.ListHoldsResponse
+	34, // [34:44] is the sub-list for method output_type
+	24, // [24:34] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_profilegate_v1_profile_service_proto_init() }
@@ -1089,13 +2598,21 @@ func file_profilegate_v1_profile_service_proto_init() {
 		(*CreateProfileRequest_Spec)(nil),
 		(*CreateProfileRequest_Policies)(nil),
 	}
+	file_profilegate_v1_profile_service_proto_msgTypes[11].OneofWrappers = []any{
+		(*ListProfilesRequest_Specs)(nil),
+		(*ListProfilesRequest_Policies)(nil),
+	}
+	file_profilegate_v1_profile_service_proto_msgTypes[16].OneofWrappers = []any{
+		(*UpdateProfileRequest_Spec)(nil),
+	}
+	file_profilegate_v1_profile_service_proto_msgTypes[17].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_profilegate_v1_profile_service_proto_rawDesc), len(file_profilegate_v1_profile_service_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   11,
+			NumEnums:      2,
+			NumMessages:   33,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -21,9 +21,10 @@
 //   UNAUTHENTICATED      no caller could be found for the credentials: TOKEN_INVALID, UNAUTHENTICATED
 //   PERMISSION_DENIED    the caller is known and may not: FORBIDDEN
 //   NOT_FOUND            PROFILE_NOT_FOUND, PROFILE_TYPE_NOT_FOUND, ROLE_NOT_FOUND, TENANT_NOT_FOUND
-//   ALREADY_EXISTS       PROFILE_EXISTS
-//   FAILED_PRECONDITION  what is stored forbids it: INDEX_NOT_FOUND and COLLECTION_NOT_FOUND (asked for by strict), PROFILE_AMBIGUOUS;
-//                        NOT_SUPPORTED, where the tenant does not have that style of profile
+//   ALREADY_EXISTS       PROFILE_EXISTS; NAME_TAKEN, where a project may have one spec profile of a name only
+//   FAILED_PRECONDITION  what is stored forbids it: INDEX_NOT_FOUND and COLLECTION_NOT_FOUND (asked for by strict), PROFILE_AMBIGUOUS,
+//                        PROFILE_IN_USE, PROFILE_PROTECTED, NOTHING_TO_UPDATE; NOT_SUPPORTED, where the tenant does not have that style of
+//                        profile
 //   ABORTED              others changed the same records at the same time; trying again may help: VERSION_MISMATCH
 //   RESOURCE_EXHAUSTED   too many requests; or a message over the listener's limit, which is refused before it is read
 //   UNAVAILABLE          the store or this node cannot answer now, and nothing was written: STORE_UNAVAILABLE, STALE (this node is behind
@@ -55,8 +56,16 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ProfileService_CreateProfile_FullMethodName = "/profilegate.v1.ProfileService/CreateProfile"
-	ProfileService_GetProfile_FullMethodName    = "/profilegate.v1.ProfileService/GetProfile"
+	ProfileService_CreateProfile_FullMethodName    = "/profilegate.v1.ProfileService/CreateProfile"
+	ProfileService_GetProfile_FullMethodName       = "/profilegate.v1.ProfileService/GetProfile"
+	ProfileService_ListProfiles_FullMethodName     = "/profilegate.v1.ProfileService/ListProfiles"
+	ProfileService_UpdateProfile_FullMethodName    = "/profilegate.v1.ProfileService/UpdateProfile"
+	ProfileService_DeleteProfile_FullMethodName    = "/profilegate.v1.ProfileService/DeleteProfile"
+	ProfileService_ValidateProfile_FullMethodName  = "/profilegate.v1.ProfileService/ValidateProfile"
+	ProfileService_ListProfileTypes_FullMethodName = "/profilegate.v1.ProfileService/ListProfileTypes"
+	ProfileService_HoldProfile_FullMethodName      = "/profilegate.v1.ProfileService/HoldProfile"
+	ProfileService_ReleaseProfile_FullMethodName   = "/profilegate.v1.ProfileService/ReleaseProfile"
+	ProfileService_ListHolds_FullMethodName        = "/profilegate.v1.ProfileService/ListHolds"
 )
 
 // ProfileServiceClient is the client API for ProfileService service.
@@ -71,6 +80,25 @@ type ProfileServiceClient interface {
 	CreateProfile(ctx context.Context, in *CreateProfileRequest, opts ...grpc.CallOption) (*CreateProfileResponse, error)
 	// GetProfile reads one profile. A profile that the caller may not see is NOT_FOUND.
 	GetProfile(ctx context.Context, in *GetProfileRequest, opts ...grpc.CallOption) (*GetProfileResponse, error)
+	// ListProfiles lists profiles of one style, page by page. It reads what this node has: what was written elsewhere a moment ago is in it for
+	// certain only where the write waited (wait_for) or min_revision asks for it.
+	ListProfiles(ctx context.Context, in *ListProfilesRequest, opts ...grpc.CallOption) (*ListProfilesResponse, error)
+	// UpdateProfile changes the name or the metadata of a spec profile; its spec never changes. Of concurrent updates none is lost.
+	UpdateProfile(ctx context.Context, in *UpdateProfileRequest, opts ...grpc.CallOption) (*UpdateProfileResponse, error)
+	// DeleteProfile deletes one profile. One that is in use, a spec profile that is held for instance, is FAILED_PRECONDITION with the reason
+	// PROFILE_IN_USE.
+	DeleteProfile(ctx context.Context, in *DeleteProfileRequest, opts ...grpc.CallOption) (*DeleteProfileResponse, error)
+	// ValidateProfile checks a spec as CreateProfile would, and stores nothing.
+	ValidateProfile(ctx context.Context, in *ValidateProfileRequest, opts ...grpc.CallOption) (*ValidateProfileResponse, error)
+	// ListProfileTypes lists the types that specs may have: the built-in ones and the tenant's own.
+	ListProfileTypes(ctx context.Context, in *ListProfileTypesRequest, opts ...grpc.CallOption) (*ListProfileTypesResponse, error)
+	// HoldProfile says that something outside the gateway uses a spec profile: until the hold is released, nobody can delete the profile,
+	// whatever protocol they speak. Holding twice under one name is holding once.
+	HoldProfile(ctx context.Context, in *HoldProfileRequest, opts ...grpc.CallOption) (*HoldProfileResponse, error)
+	// ReleaseProfile takes a hold off a spec profile. Releasing what is not held does no harm.
+	ReleaseProfile(ctx context.Context, in *ReleaseProfileRequest, opts ...grpc.CallOption) (*ReleaseProfileResponse, error)
+	// ListHolds lists the holds on a spec profile, in the order of their holders' names.
+	ListHolds(ctx context.Context, in *ListHoldsRequest, opts ...grpc.CallOption) (*ListHoldsResponse, error)
 }
 
 type profileServiceClient struct {
@@ -101,6 +129,86 @@ func (c *profileServiceClient) GetProfile(ctx context.Context, in *GetProfileReq
 	return out, nil
 }
 
+func (c *profileServiceClient) ListProfiles(ctx context.Context, in *ListProfilesRequest, opts ...grpc.CallOption) (*ListProfilesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListProfilesResponse)
+	err := c.cc.Invoke(ctx, ProfileService_ListProfiles_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *profileServiceClient) UpdateProfile(ctx context.Context, in *UpdateProfileRequest, opts ...grpc.CallOption) (*UpdateProfileResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpdateProfileResponse)
+	err := c.cc.Invoke(ctx, ProfileService_UpdateProfile_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *profileServiceClient) DeleteProfile(ctx context.Context, in *DeleteProfileRequest, opts ...grpc.CallOption) (*DeleteProfileResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteProfileResponse)
+	err := c.cc.Invoke(ctx, ProfileService_DeleteProfile_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *profileServiceClient) ValidateProfile(ctx context.Context, in *ValidateProfileRequest, opts ...grpc.CallOption) (*ValidateProfileResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ValidateProfileResponse)
+	err := c.cc.Invoke(ctx, ProfileService_ValidateProfile_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *profileServiceClient) ListProfileTypes(ctx context.Context, in *ListProfileTypesRequest, opts ...grpc.CallOption) (*ListProfileTypesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListProfileTypesResponse)
+	err := c.cc.Invoke(ctx, ProfileService_ListProfileTypes_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *profileServiceClient) HoldProfile(ctx context.Context, in *HoldProfileRequest, opts ...grpc.CallOption) (*HoldProfileResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(HoldProfileResponse)
+	err := c.cc.Invoke(ctx, ProfileService_HoldProfile_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *profileServiceClient) ReleaseProfile(ctx context.Context, in *ReleaseProfileRequest, opts ...grpc.CallOption) (*ReleaseProfileResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReleaseProfileResponse)
+	err := c.cc.Invoke(ctx, ProfileService_ReleaseProfile_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *profileServiceClient) ListHolds(ctx context.Context, in *ListHoldsRequest, opts ...grpc.CallOption) (*ListHoldsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListHoldsResponse)
+	err := c.cc.Invoke(ctx, ProfileService_ListHolds_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ProfileServiceServer is the server API for ProfileService service.
 // All implementations must embed UnimplementedProfileServiceServer
 // for forward compatibility.
@@ -113,6 +221,25 @@ type ProfileServiceServer interface {
 	CreateProfile(context.Context, *CreateProfileRequest) (*CreateProfileResponse, error)
 	// GetProfile reads one profile. A profile that the caller may not see is NOT_FOUND.
 	GetProfile(context.Context, *GetProfileRequest) (*GetProfileResponse, error)
+	// ListProfiles lists profiles of one style, page by page. It reads what this node has: what was written elsewhere a moment ago is in it for
+	// certain only where the write waited (wait_for) or min_revision asks for it.
+	ListProfiles(context.Context, *ListProfilesRequest) (*ListProfilesResponse, error)
+	// UpdateProfile changes the name or the metadata of a spec profile; its spec never changes. Of concurrent updates none is lost.
+	UpdateProfile(context.Context, *UpdateProfileRequest) (*UpdateProfileResponse, error)
+	// DeleteProfile deletes one profile. One that is in use, a spec profile that is held for instance, is FAILED_PRECONDITION with the reason
+	// PROFILE_IN_USE.
+	DeleteProfile(context.Context, *DeleteProfileRequest) (*DeleteProfileResponse, error)
+	// ValidateProfile checks a spec as CreateProfile would, and stores nothing.
+	ValidateProfile(context.Context, *ValidateProfileRequest) (*ValidateProfileResponse, error)
+	// ListProfileTypes lists the types that specs may have: the built-in ones and the tenant's own.
+	ListProfileTypes(context.Context, *ListProfileTypesRequest) (*ListProfileTypesResponse, error)
+	// HoldProfile says that something outside the gateway uses a spec profile: until the hold is released, nobody can delete the profile,
+	// whatever protocol they speak. Holding twice under one name is holding once.
+	HoldProfile(context.Context, *HoldProfileRequest) (*HoldProfileResponse, error)
+	// ReleaseProfile takes a hold off a spec profile. Releasing what is not held does no harm.
+	ReleaseProfile(context.Context, *ReleaseProfileRequest) (*ReleaseProfileResponse, error)
+	// ListHolds lists the holds on a spec profile, in the order of their holders' names.
+	ListHolds(context.Context, *ListHoldsRequest) (*ListHoldsResponse, error)
 	mustEmbedUnimplementedProfileServiceServer()
 }
 
@@ -128,6 +255,30 @@ func (UnimplementedProfileServiceServer) CreateProfile(context.Context, *CreateP
 }
 func (UnimplementedProfileServiceServer) GetProfile(context.Context, *GetProfileRequest) (*GetProfileResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetProfile not implemented")
+}
+func (UnimplementedProfileServiceServer) ListProfiles(context.Context, *ListProfilesRequest) (*ListProfilesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListProfiles not implemented")
+}
+func (UnimplementedProfileServiceServer) UpdateProfile(context.Context, *UpdateProfileRequest) (*UpdateProfileResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateProfile not implemented")
+}
+func (UnimplementedProfileServiceServer) DeleteProfile(context.Context, *DeleteProfileRequest) (*DeleteProfileResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteProfile not implemented")
+}
+func (UnimplementedProfileServiceServer) ValidateProfile(context.Context, *ValidateProfileRequest) (*ValidateProfileResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ValidateProfile not implemented")
+}
+func (UnimplementedProfileServiceServer) ListProfileTypes(context.Context, *ListProfileTypesRequest) (*ListProfileTypesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListProfileTypes not implemented")
+}
+func (UnimplementedProfileServiceServer) HoldProfile(context.Context, *HoldProfileRequest) (*HoldProfileResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method HoldProfile not implemented")
+}
+func (UnimplementedProfileServiceServer) ReleaseProfile(context.Context, *ReleaseProfileRequest) (*ReleaseProfileResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReleaseProfile not implemented")
+}
+func (UnimplementedProfileServiceServer) ListHolds(context.Context, *ListHoldsRequest) (*ListHoldsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListHolds not implemented")
 }
 func (UnimplementedProfileServiceServer) mustEmbedUnimplementedProfileServiceServer() {}
 func (UnimplementedProfileServiceServer) testEmbeddedByValue()                        {}
@@ -186,6 +337,150 @@ func _ProfileService_GetProfile_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ProfileService_ListProfiles_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListProfilesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ProfileServiceServer).ListProfiles(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ProfileService_ListProfiles_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ProfileServiceServer).ListProfiles(ctx, req.(*ListProfilesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ProfileService_UpdateProfile_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateProfileRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ProfileServiceServer).UpdateProfile(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ProfileService_UpdateProfile_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ProfileServiceServer).UpdateProfile(ctx, req.(*UpdateProfileRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ProfileService_DeleteProfile_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteProfileRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ProfileServiceServer).DeleteProfile(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ProfileService_DeleteProfile_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ProfileServiceServer).DeleteProfile(ctx, req.(*DeleteProfileRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ProfileService_ValidateProfile_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ValidateProfileRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ProfileServiceServer).ValidateProfile(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ProfileService_ValidateProfile_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ProfileServiceServer).ValidateProfile(ctx, req.(*ValidateProfileRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ProfileService_ListProfileTypes_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListProfileTypesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ProfileServiceServer).ListProfileTypes(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ProfileService_ListProfileTypes_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ProfileServiceServer).ListProfileTypes(ctx, req.(*ListProfileTypesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ProfileService_HoldProfile_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(HoldProfileRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ProfileServiceServer).HoldProfile(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ProfileService_HoldProfile_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ProfileServiceServer).HoldProfile(ctx, req.(*HoldProfileRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ProfileService_ReleaseProfile_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReleaseProfileRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ProfileServiceServer).ReleaseProfile(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ProfileService_ReleaseProfile_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ProfileServiceServer).ReleaseProfile(ctx, req.(*ReleaseProfileRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ProfileService_ListHolds_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListHoldsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ProfileServiceServer).ListHolds(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ProfileService_ListHolds_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ProfileServiceServer).ListHolds(ctx, req.(*ListHoldsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ProfileService_ServiceDesc is the grpc.ServiceDesc for ProfileService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -200,6 +495,38 @@ var ProfileService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetProfile",
 			Handler:    _ProfileService_GetProfile_Handler,
+		},
+		{
+			MethodName: "ListProfiles",
+			Handler:    _ProfileService_ListProfiles_Handler,
+		},
+		{
+			MethodName: "UpdateProfile",
+			Handler:    _ProfileService_UpdateProfile_Handler,
+		},
+		{
+			MethodName: "DeleteProfile",
+			Handler:    _ProfileService_DeleteProfile_Handler,
+		},
+		{
+			MethodName: "ValidateProfile",
+			Handler:    _ProfileService_ValidateProfile_Handler,
+		},
+		{
+			MethodName: "ListProfileTypes",
+			Handler:    _ProfileService_ListProfileTypes_Handler,
+		},
+		{
+			MethodName: "HoldProfile",
+			Handler:    _ProfileService_HoldProfile_Handler,
+		},
+		{
+			MethodName: "ReleaseProfile",
+			Handler:    _ProfileService_ReleaseProfile_Handler,
+		},
+		{
+			MethodName: "ListHolds",
+			Handler:    _ProfileService_ListHolds_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
