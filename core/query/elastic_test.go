@@ -1,12 +1,14 @@
 package query_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/profilegate/profilegate/core/fault"
+	"github.com/profilegate/profilegate/core/jsonvalue"
 	"github.com/profilegate/profilegate/core/query"
 )
 
@@ -256,4 +258,32 @@ func TestBodiesThatAreNoQueries(t *testing.T) {
 	ids, total := find(t, s, ds)
 	require.Equal(t, []string{"b"}, ids)
 	require.Equal(t, 1, total)
+}
+
+func TestDynamicMappings(t *testing.T) {
+	o := options(t)
+	o.Mapping = query.ParseMapping(value(t, `{"dynamic":"true","properties":{"tags":{"type":"keyword"},"still":{"dynamic":"false","properties":{"x":{"type":"keyword"}}}}}`))
+	for body, good := range map[string]bool{
+		`{"query":{"term":{"tags":"a"}}}`:                        true,
+		`{"query":{"term":{"still.y":"a"}}}`:                     true,
+		`{"query":{"exists":{"field":"still"}}}`:                 true,
+		`{"query":{"term":{"other":"a"}}}`:                       false,
+		`{"query":{"terms":{"other.deep":["a"]}}}`:               false,
+		`{"query":{"exists":{"field":"other"}}}`:                 false,
+		`{"query":{"bool":{"must_not":{"range":{"other":{}}}}}}`: false,
+		`{"sort":["other"]}`:                                     false,
+	} {
+		_, err := query.Parse(value(t, body), o)
+		if good {
+			require.NoError(t, err, body)
+			continue
+		}
+		requireRefusal(t, err, fault.CodeInvalidSearch)
+	}
+}
+
+func TestKeywords(t *testing.T) {
+	got := slices.Collect(query.Keywords(value(t, `["a",[1.0,true],null,{"b":"c"},"a"]`)))
+	require.Equal(t, []string{"a", "1.0", "true", "a"}, got)
+	require.Empty(t, slices.Collect(query.Keywords(jsonvalue.Value{})))
 }

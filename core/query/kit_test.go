@@ -41,7 +41,7 @@ func value(t testing.TB, text string) jsonvalue.Value {
 
 func options(t testing.TB) query.Options {
 	t.Helper()
-	return query.Options{Mapping: query.ParseMapping(value(t, properties)), Now: now}
+	return query.Options{Mapping: query.ParseMapping(value(t, `{"dynamic":"false","properties":`+properties+`}`)), Now: now}
 }
 
 // documents makes documents of JSON texts; their ids are their members "_id".

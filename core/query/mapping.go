@@ -51,14 +51,16 @@ type Field struct {
 type Mapping struct {
 	fields map[string]*Field
 	nested map[string][]string // the paths of nested objects, and the members that lead there from the scope around them
+	open   map[string]bool     // the paths of objects, and whether fields come into being there as documents need them
 	names  []string            // of the fields, sorted
 }
 
-// ParseMapping reads the properties of a mapping, such as {"tags": {"type": "keyword"}}. What it does not understand becomes a field that
-// cannot be searched, so a mapping that was accepted elsewhere can always be read.
-func ParseMapping(properties jsonvalue.Value) *Mapping {
-	m := &Mapping{fields: make(map[string]*Field), nested: make(map[string][]string)}
-	m.add(properties, mappingPoint{}, 0)
+// ParseMapping reads a mapping, such as {"dynamic": "false", "properties": {"tags": {"type": "keyword"}}}. What it does not understand becomes
+// a field that cannot be searched, so a mapping that was accepted elsewhere can always be read. So does, where "dynamic" lets fields come into
+// being, every field that is not mapped.
+func ParseMapping(mapping jsonvalue.Value) *Mapping {
+	m := &Mapping{fields: make(map[string]*Field), nested: make(map[string][]string), open: make(map[string]bool)}
+	m.addObject(mapping, mappingPoint{}, 0)
 	m.names = slices.Sorted(maps.Keys(m.fields))
 	return m
 }
@@ -78,19 +80,23 @@ func (p mappingPoint) child(name string) mappingPoint {
 	return c
 }
 
-func (m *Mapping) add(properties jsonvalue.Value, at mappingPoint, depth int) {
+// addObject adds the fields of an object, or of the whole document.
+func (m *Mapping) addObject(object jsonvalue.Value, at mappingPoint, depth int) {
 	if depth >= maxMappingDepth {
 		return
 	}
-	for _, p := range properties.Members() {
+	if dynamic, ok := plainText(object.Get("dynamic")); ok {
+		m.open[at.name] = dynamic == "true" || dynamic == "runtime"
+	}
+	for _, p := range object.Get("properties").Members() {
 		point, kind := at.child(p.Name), p.Value.Get("type").Text()
 		switch {
 		case kind == "nested":
 			m.nested[point.name] = point.path
 			point.scope, point.path = point.name, nil
-			m.add(p.Value.Get("properties"), point, depth+1)
+			m.addObject(p.Value, point, depth+1)
 		case kind == "object" || kind == "" && p.Value.Has("properties"):
-			m.add(p.Value.Get("properties"), point, depth+1)
+			m.addObject(p.Value, point, depth+1)
 		default:
 			m.addField(p.Value, point, kind)
 		}
@@ -130,7 +136,24 @@ func typeOf(definition jsonvalue.Value, kind string) Type {
 }
 
 // field finds a field by its path. Nil: it is not mapped.
-func (m *Mapping) field(name string) *Field { return m.fields[name] }
+func (m *Mapping) field(name string) *Field {
+	f := m.fields[name]
+	if f == nil && m.mayBe(name) {
+		return &Field{Name: name, kind: "dynamic"}
+	}
+	return f
+}
+
+// mayBe tells whether a field that is not mapped may have come into being: whether the innermost object around it that says so is dynamic.
+func (m *Mapping) mayBe(name string) bool {
+	for at := name; at != ""; {
+		at = at[:max(strings.LastIndexByte(at, '.'), 0)]
+		if open, ok := m.open[at]; ok {
+			return open
+		}
+	}
+	return false
+}
 
 // under gives the fields that an "exists" on a name or a pattern is about: the field, or all fields of the object.
 func (m *Mapping) under(name string) []*Field {
@@ -142,6 +165,13 @@ func (m *Mapping) under(name string) []*Field {
 		if strings.HasPrefix(n, name+".") || strings.Contains(name, "*") && matchWildcard(wildcardOf(name, false), n) {
 			found = append(found, m.fields[n])
 		}
+	}
+	inside := name
+	if _, object := m.open[name]; object || len(found) > 0 {
+		inside = name + "."
+	}
+	if m.mayBe(inside) {
+		found = append(found, &Field{Name: name, kind: "dynamic"})
 	}
 	return found
 }

@@ -2,6 +2,7 @@ package query
 
 import (
 	"cmp"
+	"iter"
 	"math"
 	"strconv"
 	"strings"
@@ -80,6 +81,16 @@ func plainText(v jsonvalue.Value) (string, bool) {
 		return strconv.FormatBool(v.Bool()), true
 	default:
 		return "", false
+	}
+}
+
+// Keywords gives what a keyword field finds a value by: its texts, numbers and booleans, those of arrays one by one.
+func Keywords(v jsonvalue.Value) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		descend(v, nil, func(x jsonvalue.Value) bool {
+			text, ok := plainText(x)
+			return !ok || yield(text)
+		})
 	}
 }
 
