@@ -122,15 +122,19 @@ func parseGlobal(s string) (bool, error) {
 
 // parseLimit reads a number of any size; one beyond what an int holds is as good as none.
 func parseLimit(s string) (int, error) {
-	n, err := strconv.Atoi(strings.TrimSpace(s))
+	text := strings.TrimSpace(s)
+	n, err := strconv.Atoi(text)
 	switch {
-	case err != nil && !errors.Is(err, strconv.ErrRange):
+	// Out of range is told before what stands behind the digits is looked at.
+	case err != nil && (!errors.Is(err, strconv.ErrRange) || !wholeNumber.MatchString(text)):
 		return 0, badRequestf("The value for limit must be an integer: '%s'.", s)
 	case n < 0:
 		return 0, badRequest("Value must be >= 0 for field 'limit'.")
 	}
 	return n, nil
 }
+
+var wholeNumber = regexp.MustCompile(`^[+-]?[0-9]+$`)
 
 var sortKeys = map[string]core.SpecSortKey{
 	"name": core.SortName, "type": core.SortType, "created_at": core.SortCreatedAt, "updated_at": core.SortUpdatedAt,

@@ -140,6 +140,7 @@ func TestListRefuses(t *testing.T) {
 		{"?limit=-1", "Value must be >= 0 for field 'limit'."},
 		{"?limit=-99999999999999999999", "Value must be >= 0 for field 'limit'."},
 		{"?limit=abc", "The value for limit must be an integer: 'abc'."},
+		{"?limit=99999999999999999999x", "The value for limit must be an integer: '99999999999999999999x'."},
 		{"?limit=1.0", "The value for limit must be an integer: '1.0'."},
 		{"?limit=0x1", "The value for limit must be an integer: '0x1'."},
 		{"?limit=%20", "The value for limit must be an integer: ' '."},
