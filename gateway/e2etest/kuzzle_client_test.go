@@ -33,16 +33,18 @@ type kuzzleRequest struct {
 
 // kuzzleAnswer is Kuzzle's envelope.
 type kuzzleAnswer struct {
-	RequestID string `json:"requestId"`
-	Status    int    `json:"status"`
-	Error     *struct {
-		ID      string `json:"id"`
-		Message string `json:"message"`
-		Status  int    `json:"status"`
-	} `json:"error"`
-	Result kuzzleResult `json:"result"`
+	RequestID string       `json:"requestId"`
+	Status    int          `json:"status"`
+	Error     *kuzzleError `json:"error"`
+	Result    kuzzleResult `json:"result"`
 
 	unconfirmed bool
+}
+
+type kuzzleError struct {
+	ID      string `json:"id"`
+	Message string `json:"message"`
+	Status  int    `json:"status"`
 }
 
 type kuzzleResult struct {
