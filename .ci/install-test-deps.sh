@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs or finds what the tests need besides Go: a C compiler for the race detector, redis-server, and, where client tests are
-# written for Node, Node with the client's packages. Does nothing where all is there already, and says what it does otherwise.
+# Installs or finds what the tests need besides Go: a C compiler for the race detector, redis-server, and the clients of gateway/clienttest:
+# Node with the clients' packages, OpenStack's command line client with its plug-in for Senlin. Does nothing where all is there already, and says what it does otherwise.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -42,12 +42,25 @@ need() { # COMMAND PACKAGES...
   fi
 }
 
+known() { # PACKAGE, to apt
+  apt-cache show "$1" >/dev/null 2>&1
+}
+
 missing=()
 need gcc gcc libc6-dev
 need redis-server redis-server
 if [ -f "$node_tests/package-lock.json" ]; then
   need node nodejs
   need npm npm
+fi
+# A Debian without a Senlin client (Senlin was retired) leaves the tests of it out.
+if [ ! -e /usr/lib/python3/dist-packages/senlinclient ] || ! command -v openstack >/dev/null; then
+  known python3-openstackclient || as_root apt-get update -qq || true
+  if known python3-senlinclient; then
+    missing+=(python3-openstackclient python3-senlinclient)
+  else
+    echo "apt-get knows no python3-senlinclient: the tests of OpenStack's command line client will be skipped"
+  fi
 fi
 if [ ${#missing[@]} -gt 0 ]; then
   install_packages "${missing[@]}"

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/profilegate/profilegate/gateway/clienttest"
 )
 
 // runWithin bounds the whole run. Each test in it has its own, shorter bound.
@@ -31,7 +33,7 @@ func TestNodeClients(t *testing.T) {
 	node, err := exec.LookPath("node")
 	require.NoError(t, err, "Node is missing: install it with `make testdeps` (or `apt-get install nodejs npm`)")
 	require.DirExists(t, "node_modules", "the npm packages are missing: install them with `make testdeps` (or `npm ci` in gateway/clienttest/node)")
-	binary := gatewayBinary(t)
+	binary := clienttest.Binary(t)
 
 	ctx, cancel := context.WithTimeout(t.Context(), runWithin)
 	defer cancel()
@@ -79,20 +81,4 @@ func report(t *testing.T, output io.Reader) (passed int) {
 	}
 	require.NoError(t, lines.Err())
 	return passed
-}
-
-// gatewayBinary is what $PROFILEGATE_BINARY names, or built from this checkout.
-func gatewayBinary(t *testing.T) string {
-	if binary := os.Getenv("PROFILEGATE_BINARY"); binary != "" {
-		binary, err := filepath.Abs(binary)
-		require.NoError(t, err)
-		return binary
-	}
-	binary := filepath.Join(t.TempDir(), "profilegate")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "./cmd/profilegate") //nolint:gosec // of this checkout
-	build.Dir = filepath.Join("..", "..", "..")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as `make build` does, from its build cache
-	out, err := build.CombinedOutput()
-	require.NoError(t, err, string(out))
-	return binary
 }
