@@ -94,6 +94,7 @@ func (g *Gateway) newDialects() dialects {
 // Run serves until ctx ends, then lets requests under way end and closes everything. The error is what ended it before that, or what
 // could not be closed.
 func (g *Gateway) Run(ctx context.Context) error {
+	defer holdHeap()()
 	failing, ctx := errgroup.WithContext(ctx)
 	for _, s := range g.servers {
 		failing.Go(func() error {
