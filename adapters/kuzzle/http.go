@@ -1,6 +1,8 @@
 package kuzzle
 
 import (
+	"encoding/binary"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"strings"
@@ -74,9 +76,18 @@ func (a *API) begin(x *exchange) bool {
 	}
 	x.content = content
 	if x.id = first(x.r.Header, headerRequestID); x.id == "" {
-		x.id = uuid.NewString()
+		x.id = newRequestID()
 	}
 	return true
+}
+
+// newRequestID makes a random UUID. It need not be hard to guess, only unlikely to come again.
+func newRequestID() string {
+	var u uuid.UUID
+	binary.BigEndian.PutUint64(u[:8], rand.Uint64()) //nolint:gosec // a name in logs, no secret
+	binary.BigEndian.PutUint64(u[8:], rand.Uint64()) //nolint:gosec // a name in logs, no secret
+	u[6], u[8] = u[6]&0x0f|0x40, u[8]&0x3f|0x80
+	return u.String()
 }
 
 // run carries a request out and answers with what came of it.
