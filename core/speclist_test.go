@@ -1,7 +1,6 @@
 package core_test
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"sort"
@@ -149,57 +148,4 @@ func TestListSpecProfilesOfAllProjects(t *testing.T) {
 	tenant := open(t, storetest.NewMemory(), nil)
 	_, err := tenant.ListSpecProfiles(t.Context(), member(t, tenant, "P"), core.SpecList{AllProjects: true}, core.Read{})
 	requireFault(t, err, fault.Forbidden, fault.CodeForbidden)
-}
-
-// searchModel finds policy profiles the slow way.
-func searchModel(all map[string][]string, q core.PolicySearch) (page []string, total int) {
-	var ids []string
-	for id, roles := range all {
-		if len(q.Roles) == 0 || slices.ContainsFunc(q.Roles, func(r string) bool { return slices.Contains(roles, r) }) {
-			ids = append(ids, id)
-		}
-	}
-	slices.SortFunc(ids, cmp.Compare)
-	page = []string{}
-	for i, id := range ids {
-		if i >= q.From && len(page) < q.Size {
-			page = append(page, id)
-		}
-	}
-	return page, len(ids)
-}
-
-func TestSearchPolicyProfilesIsTheModel(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
-		mem := storetest.NewMemory()
-		all := map[string][]string{}
-		for range rapid.IntRange(0, 12).Draw(rt, "profiles") {
-			id := rapid.StringMatching(`[a-cA-C]{1,2}`).Draw(rt, "id")
-			roles := rapid.SliceOfN(rapid.SampledFrom([]string{"r1", "r2", "r3"}), 1, 3).Draw(rt, "roles")
-			all[id] = roles
-			source := `{"policies":[{"roleId":"` + strings.Join(roles, `"},{"roleId":"`) + `"}]}`
-			p := &profile.Profile{ID: id, Body: &profile.Policies{Source: []byte(source)}}
-			commit(t, mem, store.Change{Key: record.ProfileKey(profile.StylePolicies, id), Data: record.EncodeProfile(p)})
-		}
-		tenant, err := core.Open(t.Context(), "t", mem, nil)
-		require.NoError(rt, err)
-		defer func() { require.NoError(rt, tenant.Close()) }()
-		c := member(t, tenant, "P")
-		for range 5 {
-			q := core.PolicySearch{
-				Roles: rapid.SliceOfN(rapid.SampledFrom([]string{"r1", "r2", "r3", "nope"}), 0, 3).Draw(rt, "asked roles"),
-				From:  rapid.SampledFrom([]int{-1, 0, 1, 2, 7, 1 << 62, 1<<63 - 1}).Draw(rt, "from"),
-				Size:  rapid.SampledFrom([]int{-1, 0, 1, 2, 7, 1 << 62, 1<<63 - 1}).Draw(rt, "size"),
-			}
-			got, err := tenant.SearchPolicyProfiles(t.Context(), c, q, core.Read{Local: true})
-			require.NoError(rt, err)
-			ids := []string{}
-			for _, p := range got.Profiles {
-				ids = append(ids, p.ID)
-			}
-			want, total := searchModel(all, q)
-			require.Equal(rt, want, ids, "%+v", q)
-			require.Equal(rt, total, got.Total)
-		}
-	})
 }

@@ -25,8 +25,11 @@ type Tenant struct {
 	near    store.Near    // nil: the head is far
 	view    *view.View
 	reads   readIndex
+	scrolls scrolls
 	options Options
 	log     *slog.Logger
+
+	searchMappings searchMappings
 
 	following atomic.Pointer[fault.Error] // why the view does not follow the log at the moment; nil: it does
 	stop      context.CancelFunc
@@ -94,6 +97,7 @@ func Open(ctx context.Context, name string, st store.Store, o *Options) (*Tenant
 func (t *Tenant) Close() error {
 	t.stop()
 	t.view.Close()
+	t.scrolls.close()
 	err := t.store.Close()
 	t.stopped.Wait()
 	return err

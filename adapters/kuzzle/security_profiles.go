@@ -91,8 +91,8 @@ func (a *API) searchProfiles(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	page := make(documents, len(found.Profiles))
-	for i, p := range found.Profiles {
+	page := make(documents, len(found.Hits))
+	for i, p := range found.Hits {
 		page[i] = profileDocument(p)
 	}
 	return answer{result: hits{page, found.Total}}, nil
@@ -130,7 +130,7 @@ func (c *call) profileSearch() (core.PolicySearch, error) {
 	if err := checkWindow(from, size); err != nil {
 		return core.PolicySearch{}, err
 	}
-	return core.PolicySearch{Roles: roles, From: from, Size: size}, nil
+	return core.PolicySearch{Roles: roles, Search: core.Search{From: from, Size: size}}, nil
 }
 
 // The query languages.

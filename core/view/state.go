@@ -117,6 +117,9 @@ func (s *State) Roles() iter.Seq[*access.Role] {
 	}
 }
 
+// CountRoles tells how many roles there are.
+func (s *State) CountRoles() int { return s.roles.Len() }
+
 // HasRole tells whether a role exists.
 func (s *State) HasRole(id string) bool {
 	_, ok := s.roles.Get(id)
