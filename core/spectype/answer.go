@@ -39,8 +39,9 @@ func schemaOf(properties []Property) jsonvalue.Value {
 
 func (p Property) json() jsonvalue.Value {
 	return jsonvalue.Object(
+		pair("constraints", allowed(p.Allowed)),
 		pair("default", p.Default),
-		pair("description", jsonvalue.String(p.Description)),
+		pair("description", text(p.Description)),
 		pair("required", jsonvalue.Bool(p.Required)),
 		pair("schema", p.inner()),
 		pair("type", jsonvalue.String(string(p.Type))),
@@ -65,33 +66,38 @@ func (o Operation) json() jsonvalue.Value {
 		return Property{Type: Map, Description: o.Description}.json()
 	}
 	return jsonvalue.Object(
-		pair("description", jsonvalue.String(o.Description)),
+		pair("description", text(o.Description)),
 		pair("parameters", keyed(o.Parameters, func(p Parameter) jsonvalue.Member { return pair(p.Name, p.json()) })),
 	)
 }
 
 func (p Parameter) json() jsonvalue.Value {
 	return jsonvalue.Object(
-		pair("constraints", p.constraints()),
+		pair("constraints", allowed(p.Allowed)),
 		pair("default", p.Default),
-		pair("description", jsonvalue.String(p.Description)),
+		pair("description", text(p.Description)),
 		pair("required", jsonvalue.Bool(p.Required)),
 		pair("type", jsonvalue.String(string(p.Type))),
 	)
 }
 
-func (p Parameter) constraints() jsonvalue.Value {
-	if p.Allowed == nil {
+// allowed gives the one constraint that there is; absent where there is none.
+func allowed(values []jsonvalue.Value) jsonvalue.Value {
+	if values == nil {
 		return jsonvalue.Value{}
 	}
-	allowed := make([]jsonvalue.Value, len(p.Allowed))
-	for i, value := range p.Allowed {
-		allowed[i] = jsonvalue.String(value)
-	}
 	return jsonvalue.Array(jsonvalue.Object(
-		pair("constraint", jsonvalue.Array(allowed...)),
+		pair("constraint", jsonvalue.Array(values...)),
 		pair("type", jsonvalue.String("AllowedValues")),
 	))
+}
+
+// text is absent where there is none.
+func text(s string) jsonvalue.Value {
+	if s == "" {
+		return jsonvalue.Value{}
+	}
+	return jsonvalue.String(s)
 }
 
 // keyed makes an object of what member gives for each thing, sorted by name.

@@ -2,6 +2,7 @@ package spectype
 
 import (
 	"math"
+	"strconv"
 	"strings"
 
 	"github.com/profilegate/profilegate/core/fault"
@@ -15,10 +16,21 @@ import (
 
 // validate is the first pass.
 func (p *Property) validate(v jsonvalue.Value) *fault.Error {
+	if err := p.validateType(v); err != nil || p.Allowed == nil {
+		return err
+	}
+	return p.validateAllowed(v)
+}
+
+func (p *Property) validateType(v jsonvalue.Value) *fault.Error {
 	switch p.Type {
 	case Integer:
 		if !isInteger(v) {
 			return notValid("Integer", "", v)
+		}
+	case Number:
+		if !isNumber(v) {
+			return notValid("number", ".", v)
 		}
 	case Boolean:
 		if !isBoolean(v) {
@@ -34,6 +46,41 @@ func (p *Property) validate(v jsonvalue.Value) *fault.Error {
 		}
 	}
 	return nil
+}
+
+// validateAllowed compares as Senlin does, after turning both values into the property's type: "1" is among the allowed where 1 is.
+func (p *Property) validateAllowed(v jsonvalue.Value) *fault.Error {
+	got, names := p.comparable(v), make([]string, len(p.Allowed))
+	for i, value := range p.Allowed {
+		if p.comparable(value) == got {
+			return nil
+		}
+		names[i] = pyrepr.Str(value)
+	}
+	all := strings.Join(names, ", ")
+	return invalid("one of "+all, "'"+pyrepr.Str(v)+"' must be one of the allowed values: "+all)
+}
+
+// comparable is the value as text that is equal for equal values of the property's type. The value is of that type.
+func (p *Property) comparable(v jsonvalue.Value) string {
+	text := strings.TrimFunc(pyrepr.Str(v), isPythonSpace)
+	if p.Type == String {
+		return pyrepr.Str(v)
+	}
+	switch text {
+	case "True":
+		text = "1"
+	case "False":
+		text = "0"
+	}
+	f, err := strconv.ParseFloat(strings.ReplaceAll(text, "_", ""), 64)
+	if err != nil {
+		return text
+	}
+	if p.Type == Integer {
+		f = math.Trunc(f)
+	}
+	return strconv.FormatFloat(f, 'g', -1, 64)
 }
 
 func (p *Property) validateMap(v jsonvalue.Value) *fault.Error {
@@ -181,6 +228,18 @@ func isInteger(v jsonvalue.Value) bool {
 		return isWhole(v.Literal()) || !math.IsInf(v.Float(), 0)
 	case jsonvalue.KindString:
 		return isPythonInteger(v.Text())
+	default:
+		return false
+	}
+}
+
+// isNumber takes numbers and booleans, and text that Python's int() or float() takes.
+func isNumber(v jsonvalue.Value) bool {
+	switch v.Kind() {
+	case jsonvalue.KindBool, jsonvalue.KindNumber:
+		return true
+	case jsonvalue.KindString:
+		return isPythonInteger(v.Text()) || isPythonFloat(v.Text())
 	default:
 		return false
 	}

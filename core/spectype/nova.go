@@ -78,7 +78,7 @@ func novaOperations() []Operation {
 	return []Operation{
 		{Name: "reboot", Description: "Reboot the nova server.", Parameters: []Parameter{{
 			Name: "type", Type: String, Description: "Type of reboot which can be 'SOFT' or 'HARD'.",
-			Default: jsonvalue.String("SOFT"), Allowed: []string{"SOFT", "HARD"},
+			Default: jsonvalue.String("SOFT"), Allowed: []jsonvalue.Value{jsonvalue.String("SOFT"), jsonvalue.String("HARD")},
 		}}},
 		{Name: "rebuild", Description: "Rebuild the server using current image and admin password."},
 		{Name: "change_password", Description: "Change the administrator password.", Parameters: []Parameter{

@@ -1,6 +1,8 @@
 package spectype
 
 import (
+	"errors"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -28,6 +30,16 @@ func isPythonInteger(text string) bool {
 		}
 	}
 	return afterDigit && digits <= maxIntegerDigits
+}
+
+// isPythonFloat tells whether Python's float(text) succeeds, for text of ASCII. Go's hexadecimal numbers are none there.
+func isPythonFloat(text string) bool {
+	text = strings.TrimFunc(text, isPythonSpace)
+	if strings.ContainsAny(text, "xXpP_") {
+		return false
+	}
+	_, err := strconv.ParseFloat(text, 64)
+	return err == nil || errors.Is(err, strconv.ErrRange)
 }
 
 // isPythonSpace is str.isspace: Unicode's white space and the four information separators.

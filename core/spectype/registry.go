@@ -1,6 +1,7 @@
 package spectype
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/profilegate/profilegate/core/fault"
@@ -27,17 +28,18 @@ func newRegistry(types []*Type) *Registry {
 	return r
 }
 
-// With gives a registry that knows these types as well. One with a known full name takes the place of the old.
-func (r *Registry) With(types ...*Type) *Registry {
-	all := slices.Clone(r.types)
+// With gives a registry that knows these types as well, after those that it had. A full name that is known already is an error: no type can
+// take the place of another.
+func (r *Registry) With(types ...*Type) (*Registry, error) {
+	all := newRegistry(slices.Clone(r.types))
 	for _, t := range types {
-		if i := slices.IndexFunc(all, func(old *Type) bool { return old.FullName() == t.FullName() }); i >= 0 {
-			all[i] = t
-			continue
+		if _, taken := all.byName[t.FullName()]; taken {
+			return nil, fmt.Errorf("there is a type %s already", t.FullName())
 		}
-		all = append(all, t)
+		all.types = append(all.types, t)
+		all.byName[t.FullName()] = t
 	}
-	return newRegistry(all)
+	return all, nil
 }
 
 // Types lists the types in the order in which the type list answers them. The caller must not change it.

@@ -16,6 +16,8 @@ type Type struct {
 	Properties []Property // in the order of declaration, which is the order in which they are judged
 	Operations []Operation
 
+	// document is what the properties are held to in place of their declarations; nil: the declarations.
+	document *document
 	// contextKeys lists what properties.context may hold; nil: anything.
 	contextKeys []string
 	// check holds the type's rules beyond its schema; nil: none. The properties fit the schema by then.
@@ -34,6 +36,7 @@ type PropertyType string
 // The property types. What each takes is told in check.go.
 const (
 	Integer PropertyType = "Integer"
+	Number  PropertyType = "Number"
 	String  PropertyType = "String"
 	Boolean PropertyType = "Boolean"
 	Map     PropertyType = "Map"
@@ -47,9 +50,10 @@ type Property struct {
 	Description string
 	Required    bool
 	Updatable   bool
-	Default     jsonvalue.Value // absent: none
-	Items       *Property       // of a List
-	Members     []Property      // of a Map with fixed keys, in the order of declaration; nil: any keys
+	Default     jsonvalue.Value   // absent: none
+	Allowed     []jsonvalue.Value // the only values of a String, Integer or Number; nil: any
+	Items       *Property         // of a List
+	Members     []Property        // of a Map with fixed keys, in the order of declaration; nil: any keys
 }
 
 // Operation declares what can be done to a node that was made from a profile of the type. This gateway runs none; it answers what
@@ -67,8 +71,8 @@ type Parameter struct {
 	Type        PropertyType
 	Description string
 	Required    bool
-	Default     jsonvalue.Value // absent: none
-	Allowed     []string        // the only values; nil: any
+	Default     jsonvalue.Value   // absent: none
+	Allowed     []jsonvalue.Value // the only values; nil: any
 }
 
 // FullName gives "os.heat.stack-1.0", by which a type is asked for.

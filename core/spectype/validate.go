@@ -33,7 +33,7 @@ func (t *Type) validateSchema(spec jsonvalue.Value) *fault.Error {
 	if err := validateSpecKeys(spec, properties); err != nil {
 		return inMember(err, "spec")
 	}
-	if err := resolveMembers(t.Properties, properties); err != nil {
+	if err := t.validateProperties(properties); err != nil {
 		return inMember(err, "spec.properties")
 	}
 	if err := t.validateContextKeys(properties.Get("context")); err != nil {
@@ -42,10 +42,17 @@ func (t *Type) validateSchema(spec jsonvalue.Value) *fault.Error {
 	return nil
 }
 
+func (t *Type) validateProperties(properties jsonvalue.Value) *fault.Error {
+	if t.document != nil {
+		return t.document.validate(properties)
+	}
+	return resolveMembers(t.Properties, properties)
+}
+
 // validateContext comes before all else: Senlin needs the context to make the profile that it then judges.
 func (t *Type) validateContext(properties jsonvalue.Value) *fault.Error {
 	value, declared := properties.Get("context"), findProperty(t.Properties, "context")
-	if value.IsAbsent() || declared == nil {
+	if value.IsAbsent() || declared == nil || t.document != nil {
 		return nil
 	}
 	if err := declared.validate(value); err != nil {

@@ -146,10 +146,13 @@ func TestRegistry(t *testing.T) {
 	require.Equal(t, []string{"container.dockerinc.docker-1.0", "os.heat.stack-1.0", "os.nova.server-1.0"}, names)
 
 	own := &spectype.Type{Name: "acme.db", Version: "2", Properties: []spectype.Property{{Name: "size", Type: spectype.Integer, Required: true}}}
-	newer := &spectype.Type{Name: "os.heat.stack", Version: "1.0"}
-	r := builtin.With(own, newer)
-	require.Len(t, r.Types(), 4)
-	require.Same(t, newer, r.Types()[1])
+	_, err := builtin.With(own, &spectype.Type{Name: "os.heat.stack", Version: "1.0"})
+	require.EqualError(t, err, "there is a type os.heat.stack-1.0 already")
+	_, err = builtin.With(own, own)
+	require.Error(t, err)
+	r, err := builtin.With(own)
+	require.NoError(t, err)
+	require.Equal(t, append(builtin.Types(), own), r.Types())
 	got, ok := r.Find("acme.db", "2")
 	require.True(t, ok)
 	require.Same(t, own, got)
