@@ -47,7 +47,7 @@ func httpExamples(address string, t config.Tenant) []example {
 		es = append(es,
 			example{"Kuzzle: create a profile, and wait until every search finds it", "curl -X POST 'http://" + address +
 				"/profiles/editors/_create?refresh=wait_for' \\\n  -H 'Content-Type: application/json' -d '" + kuzzleExample + "'"},
-			example{"Kuzzle: the same as one JSON message over WebSocket (npx wscat)", "npx wscat -c ws://" + address +
+			example{"Kuzzle: the same as one JSON message over WebSocket (npm's wscat)", "npx --yes wscat -c ws://" + address +
 				" -x '" + messageExample("authors") + "'"})
 	}
 	return es
