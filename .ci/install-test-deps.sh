@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs or finds what the tests need besides Go: a C compiler for the race detector, redis-server, and the clients of gateway/clienttest:
-# Node with the clients' packages, OpenStack's command line client with its plug-in for Senlin. Does nothing where all is there already, and says what it does otherwise.
+# Node with the clients' packages, OpenStack's command line client with its plug-in for Senlin. Does nothing where all is there already, and
+# says what it does otherwise.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

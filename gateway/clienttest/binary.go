@@ -17,6 +17,7 @@ import (
 // Binary is the gateway under test: the one that PROFILEGATE_BINARY names, or one built from this checkout. The path is absolute.
 func Binary(t testing.TB) string {
 	t.Helper()
+	_ = os.Getenv("GATEWAY_TEST_RUN") // see .ci/test.sh
 	if given := os.Getenv("PROFILEGATE_BINARY"); given != "" {
 		file, err := filepath.Abs(given)
 		if err != nil {
