@@ -28,6 +28,9 @@ type tables struct {
 	mappings    *btree.Map[string, *catalog.Mapping] // by catalog.Collection.ID
 	holds       *btree.Map[string, *profile.Hold]    // by profile.Hold.ID
 
+	people *people // only in what a State has
+	crowd  *crowd  // only in what a View makes
+
 	byRole   *btree.BTreeG[roleUse]
 	listings *btree.BTreeG[entry] // only in what a View makes; a State has none
 }
@@ -51,6 +54,7 @@ func newTables() tables {
 		mappings:    btree.NewMap[string, *catalog.Mapping](0),
 		holds:       btree.NewMap[string, *profile.Hold](0),
 		byRole:      btree.NewBTreeGOptions(lessRoleUse, btree.Options{NoLocks: true}),
+		crowd:       newCrowd(),
 		listings:    newListings(),
 	}
 }
@@ -60,7 +64,7 @@ func (t *tables) published() tables {
 	return tables{
 		policies: t.policies.Copy(), specs: t.specs.Copy(), roles: t.roles.Copy(),
 		indexes: t.indexes.Copy(), collections: t.collections.Copy(), mappings: t.mappings.Copy(), holds: t.holds.Copy(),
-		byRole: t.byRole.Copy(),
+		people: t.crowd.published(), byRole: t.byRole.Copy(),
 	}
 }
 
