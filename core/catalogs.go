@@ -7,6 +7,7 @@ import (
 
 	"github.com/profilegate/profilegate/core/catalog"
 	"github.com/profilegate/profilegate/core/fault"
+	"github.com/profilegate/profilegate/core/jsonvalue"
 	"github.com/profilegate/profilegate/core/profile"
 	"github.com/profilegate/profilegate/core/record"
 	"github.com/profilegate/profilegate/core/store"
@@ -33,7 +34,14 @@ func (t *Tenant) CreateIndex(ctx context.Context, _ Caller, name string) (store.
 
 // CreateCollection makes a collection, and its index where there is none, as Kuzzle's collection:create does. One that is there is left
 // as it is.
-func (t *Tenant) CreateCollection(ctx context.Context, _ Caller, c catalog.Collection) (store.Head, error) {
+func (t *Tenant) CreateCollection(ctx context.Context, c Caller, collection catalog.Collection) (store.Head, error) {
+	return t.CreateMappedCollection(ctx, c, collection, jsonvalue.Value{})
+}
+
+// CreateMappedCollection is CreateCollection with a mapping, which one that is there is given too. An absent mapping is none.
+func (t *Tenant) CreateMappedCollection(
+	ctx context.Context, _ Caller, c catalog.Collection, mapping jsonvalue.Value,
+) (store.Head, error) {
 	if err := catalog.CheckIndexName(c.Index); err != nil {
 		return store.Head{}, err
 	}
@@ -41,25 +49,32 @@ func (t *Tenant) CreateCollection(ctx context.Context, _ Caller, c catalog.Colle
 		return store.Head{}, err
 	}
 	event, err := t.write(ctx, func(s *view.State) (store.Commit, error) {
-		return collectionCreation(s, c), nil
+		commit := collectionCreation(s, c)
+		if mapping.IsAbsent() {
+			return commit, nil
+		}
+		_, err := changeMapping(&commit, s, c, mapping)
+		return commit, err
 	})
 	return event.Head, err
 }
 
-// collectionCreation writes what the state lacks. What it has must still be there in the moment of the commit.
+// collectionCreation writes what the state lacks. What it has must still be there in the moment of the commit. A new collection raises the
+// version of its index, so that who deletes the index with the collections that it knows of does not leave this one behind.
 func collectionCreation(s *view.State, c catalog.Collection) store.Commit {
-	var commit store.Commit
-	ensure := func(key store.Key, exists bool) {
-		if exists {
-			commit.Conditions = append(commit.Conditions, store.Condition{Key: key, Require: store.Exists})
-			return
-		}
-		commit.Conditions = append(commit.Conditions, store.Condition{Key: key, Require: store.Absent})
-		commit.Changes = append(commit.Changes, store.Change{Key: key})
+	index, collection := record.IndexKey(c.Index), record.CollectionKey(c)
+	indexed, collected := store.Condition{Key: index, Require: store.Absent}, store.Condition{Key: collection, Require: store.Absent}
+	if s.HasIndex(c.Index) {
+		indexed.Require = store.Exists
 	}
-	ensure(record.IndexKey(c.Index), s.HasIndex(c.Index))
-	ensure(record.CollectionKey(c), s.HasCollection(c.Index, c.Name))
-	return commit
+	if s.HasCollection(c.Index, c.Name) {
+		collected.Require = store.Exists
+		return store.Commit{Conditions: []store.Condition{indexed, collected}}
+	}
+	return store.Commit{
+		Conditions: []store.Condition{indexed, collected},
+		Changes:    []store.Change{{Key: index}, {Key: collection}},
+	}
 }
 
 // IndexExists tells whether an index exists.

@@ -39,6 +39,10 @@ func (t *Tenant) stateAt(ctx context.Context, r Read) (*view.State, error) {
 	return t.caughtUp(ctx, want)
 }
 
+// Head is a point of the log that is at least as new as every write acknowledged before the call, by any node: Confirm it, and searches find
+// them all.
+func (t *Tenant) Head(ctx context.Context) (store.Head, error) { return t.head(ctx) }
+
 // head returns a head that is at least as new as every write acknowledged before the call.
 func (t *Tenant) head(ctx context.Context) (store.Head, error) {
 	if t.near != nil {

@@ -32,6 +32,25 @@ func (t *Tenant) writeAtHead(ctx context.Context, p plan) (store.Event, error) {
 }
 
 // carryOut plans on a state, which may be known to be at the head. made, if not nil, is the profile that each commit of the plan puts.
+// writeInParts carries out what may be too large for one commit: each part is planned at the head of the log, which has the parts before it,
+// and says whether there is more. done is called after each part that was committed. The head is that of the last part.
+func (t *Tenant) writeInParts(
+	ctx context.Context, part func(*view.State) (c store.Commit, more bool, err error), done func(),
+) (head store.Head, err error) {
+	for more := true; more; {
+		event, err := t.writeAtHead(ctx, func(s *view.State) (c store.Commit, err error) {
+			c, more, err = part(s)
+			return c, err
+		})
+		if err != nil {
+			return head, err
+		}
+		head = event.Head
+		done()
+	}
+	return head, nil
+}
+
 func (t *Tenant) carryOut(ctx context.Context, p plan, state *view.State, atHead bool, made *profile.Profile) (store.Event, error) {
 	var refused error
 	for range maxPlans {

@@ -15,6 +15,17 @@ type Actor struct {
 // IsAnonymous tells whether no credentials were shown.
 func (a Actor) IsAnonymous() bool { return a.User == AnonymousUser || a.User == "" }
 
+// anonymousProfiles are shared: nobody changes them.
+var anonymousProfiles = []string{Anonymous}
+
+// ProfileIDs are the profiles that give the actor rights: those of whoever shows no credentials are the one of that name.
+func (a Actor) ProfileIDs() []string {
+	if len(a.Profiles) == 0 && a.IsAnonymous() {
+		return anonymousProfiles
+	}
+	return a.Profiles
+}
+
 // IsAdmin tells whether Senlin's policy takes the actor for an administrator: role admin, in any project.
 func (a Actor) IsAdmin() bool {
 	for _, r := range a.Roles {

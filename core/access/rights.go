@@ -25,11 +25,7 @@ type Rules interface {
 // Authorize answers nil when one of the actor's profiles allows the request, as Kuzzle's User.isActionAllowed does. Else the fault is
 // Unauthenticated for the anonymous actor and Forbidden for a known one. Profiles and roles that do not exist allow nothing.
 func Authorize(rules Rules, actor Actor, req Request) error {
-	profiles := actor.Profiles
-	if len(profiles) == 0 && actor.IsAnonymous() {
-		profiles = []string{Anonymous}
-	}
-	for _, id := range profiles {
+	for _, id := range actor.ProfileIDs() {
 		if p, ok := rules.PolicyProfile(id); ok && profileAllows(rules, p, req) {
 			return nil
 		}

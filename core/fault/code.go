@@ -72,6 +72,7 @@ const (
 	CodeUnknownAction     Code = "unknown_action"     // Subject: the role; Fields[0].Values: the action, the controller
 	CodeUnauthenticated   Code = "unauthenticated"    // Subject: the action
 	CodeForbidden         Code = "forbidden"          // Subject: the action; Fields[0].Values: the user
+	CodeRateLimited       Code = "rate_limited"       // Subject: the user
 	CodeTokenInvalid      Code = "token_invalid"      // the credentials are no good
 	CodeNotSupported      Code = "not_supported"      // this tenant does not speak that style
 	CodeInvalidMapping    Code = "invalid_mapping"    // Fields[0]: the path below mappings, and in Expected what is wrong with it, if it can be said
