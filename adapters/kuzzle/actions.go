@@ -93,7 +93,7 @@ func Actions() access.Actions {
 
 func authActions() []action {
 	return []action{
-		row("checkRights", post("/_checkRights")),
+		row("checkRights", post("/_checkRights")).by((*API).checkMyRights),
 		row("checkToken", post("/_checkToken")).by((*API).checkToken),
 		row("createApiKey", post("/api-keys/_create")),
 		row("createMyCredentials",
@@ -107,7 +107,7 @@ func authActions() []action {
 		row("getCurrentUser", get("/_me"), get("/users/_me").deprecated("2.4.0")).by((*API).getCurrentUser),
 		row("getMyCredentials",
 			get("/_me/credentials/:strategy"), get("/credentials/:strategy/_me").deprecated("2.4.0")),
-		row("getMyRights", get("/_me/_rights"), get("/users/_me/_rights").deprecated("2.4.0")),
+		row("getMyRights", get("/_me/_rights"), get("/users/_me/_rights").deprecated("2.4.0")).by((*API).getMyRights),
 		row("getStrategies", get("/strategies")),
 		row("login", get("/_login/:strategy"), post("/_login/:strategy")),
 		row("logout", post("/_logout")),
@@ -124,19 +124,19 @@ func authActions() []action {
 func collectionActions() []action {
 	return []action{
 		row("create", put("/:index/:collection")).by((*API).createCollection),
-		row("delete", del("/:index/:collection")),
+		row("delete", del("/:index/:collection")).by((*API).deleteCollection),
 		row("deleteSpecifications", del("/:index/:collection/_specifications")),
 		row("exists", get("/:index/:collection/_exists")).by((*API).collectionExists),
-		row("getMapping", get("/:index/:collection/_mapping")),
+		row("getMapping", get("/:index/:collection/_mapping")).by((*API).getMapping),
 		row("getSettings", get("/:index/:collection/_settings")),
 		row("getSpecifications", get("/:index/:collection/_specifications")),
 		row("list", get("/:index/_list")).by((*API).listCollections),
-		row("refresh", post("/:index/:collection/_refresh")),
+		row("refresh", post("/:index/:collection/_refresh")).by((*API).refreshCollection),
 		row("scrollSpecifications", get("/validations/_scroll/:scrollId")),
 		row("searchSpecifications", post("/validations/_search")),
-		row("truncate", del("/:index/:collection/_truncate")),
-		row("update", post("/:index/:collection")),
-		row("updateMapping", put("/:index/:collection/_mapping").deprecated("2.1.0")),
+		row("truncate", del("/:index/:collection/_truncate")).by((*API).truncateCollection),
+		row("update", post("/:index/:collection")).by((*API).updateCollection),
+		row("updateMapping", put("/:index/:collection/_mapping").deprecated("2.1.0")).by((*API).updateMapping),
 		row("updateSpecifications", put("/:index/:collection/_specifications")),
 		row("validateSpecifications", post("/:index/:collection/_validateSpecifications")),
 	}
@@ -153,11 +153,11 @@ func documentActions() []string {
 func indexActions() []action {
 	return []action{
 		row("create", post("/:index/_create")).by((*API).createIndex),
-		row("delete", del("/:index")),
+		row("delete", del("/:index")).by((*API).deleteIndex),
 		row("exists", get("/:index/_exists")).by((*API).indexExists),
 		row("list", get("/_list")).by((*API).listIndexes),
-		row("mDelete", del("/_mDelete"), del("/_mdelete").deprecated("2.4.0")),
-		row("stats", get("/_storageStats")),
+		row("mDelete", del("/_mDelete"), del("/_mdelete").deprecated("2.4.0")).by((*API).mDeleteIndexes),
+		row("stats", get("/_storageStats")).by((*API).indexStats),
 		row("getAutoRefresh", get("/:index/_autoRefresh")).withoutAction(),
 	}
 }
@@ -185,10 +185,10 @@ func adminActions() []action {
 		row("loadFixtures", post("/admin/_loadFixtures")),
 		row("loadMappings", post("/admin/_loadMappings")),
 		row("loadSecurities", post("/admin/_loadSecurities")),
-		row("refreshIndexCache", post("/admin/_refreshIndexCache")),
-		row("resetCache", post("/admin/_resetCache")),
-		row("resetDatabase", post("/admin/_resetDatabase")),
-		row("resetSecurity", post("/admin/_resetSecurity")),
+		row("refreshIndexCache", post("/admin/_refreshIndexCache")).by((*API).refreshIndexCache),
+		row("resetCache", post("/admin/_resetCache")).by((*API).resetCache),
+		row("resetDatabase", post("/admin/_resetDatabase")).by((*API).resetDatabase),
+		row("resetSecurity", post("/admin/_resetSecurity")).by((*API).resetSecurity),
 		row("shutdown", post("/admin/_shutdown")),
 		row("resetKuzzleData", post("/admin/_resetKuzzleData")).withoutAction(),
 	}

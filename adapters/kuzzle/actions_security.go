@@ -1,5 +1,7 @@
 package kuzzle
 
+import "github.com/profilegate/profilegate/core/catalog"
+
 // securityActions are the rows of the controller security: profiles, roles, users and their credentials.
 func securityActions() []action {
 	return append(append(profileActions(), roleActions()...), userActions()...)
@@ -11,15 +13,15 @@ func profileActions() []action {
 		row("createOrReplaceProfile", put("/profiles/:_id")).by((*API).createOrReplaceProfile),
 		row("deleteProfile", del("/profiles/:_id")).by((*API).deleteProfile),
 		row("getProfile", get("/profiles/:_id")).by((*API).getProfile),
-		row("getProfileMapping", get("/profiles/_mapping")),
-		row("getProfileRights", get("/profiles/:_id/_rights")),
+		row("getProfileMapping", get("/profiles/_mapping")).by(getSecurityMapping(catalog.Profiles)),
+		row("getProfileRights", get("/profiles/:_id/_rights")).by((*API).getProfileRights),
 		row("mDeleteProfiles", post("/profiles/_mDelete")).by((*API).mDeleteProfiles),
 		row("mGetProfiles", post("/profiles/_mGet")).by((*API).mGetProfiles),
-		row("refresh", post("/_security/:collection/_refresh")),
+		row("refresh", post("/_security/:collection/_refresh")).by((*API).refreshSecurity),
 		row("scrollProfiles", get("/profiles/_scroll/:scrollId")),
 		row("searchProfiles", post("/profiles/_search")).by((*API).searchProfiles),
 		row("updateProfile", put("/profiles/:_id/_update")).by((*API).updateProfile),
-		row("updateProfileMapping", put("/profiles/_mapping")),
+		row("updateProfileMapping", put("/profiles/_mapping")).by(updateSecurityMapping(catalog.Profiles)),
 	}
 }
 
@@ -29,18 +31,18 @@ func roleActions() []action {
 		row("createRole", post("/roles/:_id/_create")).by((*API).createRole),
 		row("deleteRole", del("/roles/:_id")).by((*API).deleteRole),
 		row("getRole", get("/roles/:_id")).by((*API).getRole),
-		row("getRoleMapping", get("/roles/_mapping")),
+		row("getRoleMapping", get("/roles/_mapping")).by(getSecurityMapping(catalog.Roles)),
 		row("mDeleteRoles", post("/roles/_mDelete")).by((*API).mDeleteRoles),
 		row("mGetRoles", post("/roles/_mGet")).by((*API).mGetRoles),
 		row("searchRoles", post("/roles/_search")),
 		row("updateRole", put("/roles/:_id/_update")).by((*API).updateRole),
-		row("updateRoleMapping", put("/roles/_mapping")),
+		row("updateRoleMapping", put("/roles/_mapping")).by(updateSecurityMapping(catalog.Roles)),
 	}
 }
 
 func userActions() []action {
 	return []action{
-		row("checkRights", post("/_checkRights/:userId")),
+		row("checkRights", post("/_checkRights/:userId")).by((*API).checkRights),
 		row("createApiKey", post("/users/:userId/api-keys/_create")),
 		row("createCredentials", post("/credentials/:strategy/:_id/_create")),
 		row("createFirstAdmin", post("/_createFirstAdmin/:_id"), post("/_createFirstAdmin")),
@@ -54,7 +56,7 @@ func userActions() []action {
 		row("getCredentials", get("/credentials/:strategy/:_id")),
 		row("getCredentialsById", get("/credentials/:strategy/:_id/_byId")),
 		row("getUser", get("/users/:_id")),
-		row("getUserMapping", get("/users/_mapping")),
+		row("getUserMapping", get("/users/_mapping")).by(getSecurityMapping(catalog.Users)),
 		row("getUserRights", get("/users/:_id/_rights")),
 		row("getUserStrategies", get("/users/:_id/_strategies")),
 		row("hasCredentials", get("/credentials/:strategy/:_id/_exists")),
@@ -69,7 +71,7 @@ func userActions() []action {
 		row("searchUsersByCredentials", post("/credentials/:strategy/users/_search")),
 		row("updateCredentials", put("/credentials/:strategy/:_id/_update")),
 		row("updateUser", put("/users/:_id/_update")),
-		row("updateUserMapping", put("/users/_mapping")),
+		row("updateUserMapping", put("/users/_mapping")).by(updateSecurityMapping(catalog.Users)),
 		row("upsertUser", post("/users/:_id/_upsert")),
 		row("validateCredentials", post("/credentials/:strategy/:_id/_validate")),
 	}

@@ -46,6 +46,7 @@ type API struct {
 	buffers     sync.Pool // *[]byte
 	exchanges   sync.Pool // *exchange
 	compressors compressors
+	limiter     rateLimiter
 }
 
 // defaultBodyBytes is Kuzzle's own default for maxRequestSize.

@@ -159,6 +159,25 @@ func (r *Request) bodyIDs(blamed string) ([]string, error) {
 	return ids, nil
 }
 
+// bodyTexts are the texts of a member of the body; none where there is no body or no such member.
+func (r *Request) bodyTexts(name string) ([]string, error) {
+	v := r.Body.Get(name)
+	if v.IsAbsent() {
+		return nil, nil
+	}
+	if v.Kind() != jsonvalue.KindArray {
+		return nil, fault.InvalidType("body."+name, "array")
+	}
+	list := make([]string, 0, v.Len())
+	for _, item := range v.Items() {
+		if item.Kind() != jsonvalue.KindString {
+			return nil, fault.InvalidType("body."+name, "string[]")
+		}
+		list = append(list, item.Text())
+	}
+	return list, nil
+}
+
 // bodyText is a member of the body that must be text; otherwise where there is no body or no such member.
 func (r *Request) bodyText(name, otherwise string) (string, error) {
 	v := r.Body.Get(name)

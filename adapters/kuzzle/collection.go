@@ -9,18 +9,31 @@ import (
 	"github.com/profilegate/profilegate/core/jsonvalue"
 )
 
-// createCollection is collection:create. Mappings and settings in the body are accepted and not kept: no documents are stored here.
+// createCollection is collection:create. The mappings are kept; settings are accepted and mean nothing: no documents are stored here.
 func (a *API) createCollection(ctx context.Context, c *call) (answer, error) {
 	collection, err := c.collection()
 	if err != nil {
 		return answer{}, err
 	}
-	head, err := c.tenant.CreateCollection(ctx, c.caller, collection)
+	if collection.Name == hiddenCollection {
+		return answer{}, kerrorText("services.storage.collection_reserved", hiddenCollection)
+	}
+	mappings, err := c.mappings()
 	if err != nil {
 		return answer{}, err
 	}
-	acknowledged := jsonvalue.Object(jsonvalue.Member{Name: "acknowledged", Value: jsonvalue.Bool(true)})
-	return answer{result: acknowledged, head: head, waits: c.waits()}, nil
+	head, err := c.tenant.CreateMappedCollection(ctx, c.caller, collection, mappings)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{result: acknowledged(), head: head, waits: c.waits()}, nil
+}
+
+// hiddenCollection is what Kuzzle keeps in an index that has no collections.
+const hiddenCollection = "_kuzzle_keep"
+
+func acknowledged() jsonvalue.Value {
+	return jsonvalue.Object(jsonvalue.Member{Name: "acknowledged", Value: jsonvalue.Bool(true)})
 }
 
 // collectionExists is collection:exists.

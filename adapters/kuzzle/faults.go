@@ -2,6 +2,7 @@ package kuzzle
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/profilegate/profilegate/core/fault"
@@ -73,6 +74,15 @@ var faultCodes = map[fault.Code]func(*fault.Error) *kuzzleError{
 		controller, name, _ := strings.Cut(f.Subject.ID, ":")
 		return kerrorText(idForbidden, controller, name, value(f, 0))
 	},
+	fault.CodeInvalidMapping: func(f *fault.Error) *kuzzleError {
+		return kerrorText("services.storage.invalid_mapping", field(f).Path, field(f).Expected)
+	},
+	fault.CodeMappingType: func(f *fault.Error) *kuzzleError {
+		return kerrorText("services.storage.invalid_mapping_type", field(f).Path, value(f, 0))
+	},
+	fault.CodeMappingFixed: func(f *fault.Error) *kuzzleError {
+		return kerrorText("services.storage.cannot_change_mapping", field(f).Path)
+	},
 	fault.CodeTokenInvalid: func(*fault.Error) *kuzzleError { return kerror(idToken) },
 	fault.CodeTooDeep:      func(f *fault.Error) *kuzzleError { return kerrorText(idBadRequest, f.Message) },
 }
@@ -89,7 +99,9 @@ var faultKinds = map[fault.Kind]func(*fault.Error) *kuzzleError{
 	fault.Ambiguous:     func(f *fault.Error) *kuzzleError { return kerrorText(idBadRequest, f.Message) },
 	fault.AlreadyExists: func(*fault.Error) *kuzzleError { return kerror("services.storage.document_already_exists") },
 	fault.Conflict: func(f *fault.Error) *kuzzleError {
-		return kerrorText("services.storage.too_many_changes", f.Subject.ID)
+		k := kerrorText("services.storage.too_many_changes", f.Subject.ID)
+		k.status = http.StatusConflict // Kuzzle's 500 would say that the server is broken, while trying again helps
+		return k
 	},
 	fault.InUse: func(f *fault.Error) *kuzzleError {
 		if f.Subject.Kind == "role" {
@@ -100,7 +112,7 @@ var faultKinds = map[fault.Kind]func(*fault.Error) *kuzzleError{
 	fault.Precondition:     func(f *fault.Error) *kuzzleError { return bareError(412, f.Message) },
 	fault.TooLarge:         func(*fault.Error) *kuzzleError { return kerror(idTooLarge) },
 	fault.RateLimited:      func(*fault.Error) *kuzzleError { return kerror("api.process.too_many_requests") },
-	fault.Unavailable:      func(*fault.Error) *kuzzleError { return kerror("services.storage.not_connected") },
+	fault.Unavailable:      func(*fault.Error) *kuzzleError { return kerror("services.cache.not_connected") }, // the storage's is a 500
 	fault.Uncertain:        func(f *fault.Error) *kuzzleError { return kerrorText(idStorageError, f.Message) },
 	fault.DeadlineExceeded: func(*fault.Error) *kuzzleError { return kerror("api.process.overloaded") },
 	fault.Canceled:         func(*fault.Error) *kuzzleError { return kerror(idDropped) },

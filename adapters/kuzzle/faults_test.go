@@ -43,8 +43,8 @@ func codes(t *testing.T) []fault.Code {
 func TestEveryKindIsTold(t *testing.T) {
 	statuses := map[fault.Kind]int{
 		fault.Internal: 500, fault.Invalid: 400, fault.Unauthenticated: 401, fault.Forbidden: 403, fault.NotFound: 404, fault.Ambiguous: 400,
-		fault.AlreadyExists: 400, fault.Conflict: 500, fault.InUse: 412, fault.Precondition: 412, fault.TooLarge: 413, fault.RateLimited: 429,
-		fault.Unavailable: 500, fault.Uncertain: 500, fault.DeadlineExceeded: 503, fault.Canceled: 400,
+		fault.AlreadyExists: 400, fault.Conflict: 409, fault.InUse: 412, fault.Precondition: 412, fault.TooLarge: 413, fault.RateLimited: 429,
+		fault.Unavailable: 503, fault.Uncertain: 500, fault.DeadlineExceeded: 503, fault.Canceled: 400,
 	}
 	for _, kind := range fault.Kinds() {
 		require.Contains(t, faultKinds, kind, kind.String())
@@ -83,8 +83,8 @@ func TestInternalsAreNotTold(t *testing.T) {
 // TestErrorNumbers holds the numbers to their make-up: domain, subdomain and error, and a status that its class has.
 func TestErrorNumbers(t *testing.T) {
 	domains := map[string]int{
-		"core.fatal": 0x0000, "services.storage": 0x0101, "api.assert": 0x0201, "api.process": 0x0202, "network.http": 0x0301,
-		"network.mqtt": 0x0302, "network.websocket": 0x0303, "security.token": 0x0701, "security.rights": 0x0703, "security.role": 0x0705,
+		"core.fatal": 0x0000, "services.storage": 0x0101, "services.cache": 0x0103, "api.assert": 0x0201, "api.process": 0x0202, "network.http": 0x0301,
+		"network.mqtt": 0x0302, "network.websocket": 0x0303, "security.token": 0x0701, "security.rights": 0x0703, "security.user": 0x0704, "security.role": 0x0705,
 		"security.profile": 0x0706,
 	}
 	numbers := make(map[int]string)

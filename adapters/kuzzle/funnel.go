@@ -30,7 +30,7 @@ type call struct {
 }
 
 // execute carries a request out, in the order in which Kuzzle judges it: is an action named, is the token good, may the caller do
-// this, does the action exist, is the SDK of today, and then the action's own checks. The write, if there is one, stands when it returns; what
+// this, and this often, does the action exist, is the SDK of today, and then the action's own checks. The write, if there is one, stands when it returns; what
 // the answer waits for is left to confirm.
 func (a *API) execute(ctx context.Context, c *call) (answer, error) {
 	if c.Controller == "" {
@@ -43,6 +43,9 @@ func (a *API) execute(ctx context.Context, c *call) (answer, error) {
 		return answer{}, err
 	}
 	if err := a.authorize(ctx, c); err != nil {
+		return answer{}, err
+	}
+	if err := a.limitRate(c); err != nil {
 		return answer{}, err
 	}
 	handle, err := a.find(c.Controller, c.Action)
@@ -75,6 +78,23 @@ func (a *API) authorize(ctx context.Context, c *call) (err error) {
 		Index: c.Args.Get("index").Text(), Collection: c.Args.Get("collection").Text(),
 	})
 	return err
+}
+
+// limitRate refuses a request beyond what the caller's profiles let it make in a second. Logging in is limited by connection, not by user; a
+// known user may always log out.
+func (a *API) limitRate(c *call) error {
+	actor := c.caller.Actor()
+	if c.Controller == "auth" && (c.Action == "login" || c.Action == "logout" && !actor.IsAnonymous()) {
+		return nil
+	}
+	limit := c.tenant.RateLimit(actor)
+	if limit == 0 || a.limiter.allow(limited{c.tenant.Name(), actor.User}, limit, c.tenant.Now()) {
+		return nil
+	}
+	return &fault.Error{
+		Kind: fault.RateLimited, Code: fault.CodeRateLimited, Subject: fault.Subject{Kind: "user", ID: actor.User},
+		Message: "The user makes more requests in a second than its profiles allow.",
+	}
 }
 
 // find looks the action up.

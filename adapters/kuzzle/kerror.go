@@ -143,6 +143,9 @@ type definition struct {
 
 // kerrors are Kuzzle's errors by id (lib/kerror/codes of 2.56), as far as this gateway can come to them.
 var kerrors = map[string]definition{
+	"services.cache.database_not_found": {16973825, 404, `Cache database "%s" not found.`},
+	"services.cache.not_connected":      {16973827, 503, "Unable to connect to the cache server."},
+
 	idUnexpected:  {1, 500, "Caught an unexpected error: %s."},
 	idUnavailable: {2, 500, "Service unavailable: %s."},
 
@@ -154,7 +157,10 @@ var kerrors = map[string]definition{
 	idDocument:                            {16842763, 404, `Document "%s" not found in "%s":"%s".`},
 	idSearchAsID:                          {16842767, 400, "_search is not a valid document identifier"},
 	"services.storage.document_already_exists": {16842769, 400, "Document already exists."},
-	"services.storage.not_connected":           {16842776, 500, "Elasticsearch service is not connected."},
+	"services.storage.invalid_mapping":         {16842773, 400, `Invalid mapping property "mappings.%s".%s`},
+	"services.storage.collection_reserved":     {16842774, 400, `Invalid collection name. "%s" is reserved for internal usage.`},
+	"services.storage.cannot_change_mapping":   {16842778, 400, `Field "%s" already has a mapping, and it cannot be changed`},
+	"services.storage.invalid_mapping_type":    {16842781, 400, `Field "%s": the data type "%s" doesn't exist`},
 	"services.storage.too_many_changes": {
 		16842784, 500, `Unable to modify document "%s": cluster sync failed (too many simultaneous changes applied)`,
 	},
@@ -199,6 +205,7 @@ var kerrors = map[string]definition{
 	idTokenCheck:                              {117506055, 500, "Error verifying token: %s"},
 	idUnauthorized:                            {117637121, 401, `Unauthorized: authentication required to execute the action "%s:%s".`},
 	idForbidden:                               {117637122, 403, `Insufficient permissions to execute the action "%s:%s" (User "%s").`},
+	"security.user.not_found":                 {117702658, 404, `User "%s" not found.`},
 	"security.role.not_found":                 {117768193, 404, `Role "%s" not found.`},
 	"security.role.login_required":            {117768194, 400, `Cannot remove the "login" action from the anonymous role.`},
 	"security.role.cannot_delete":             {117768195, 400, "The following roles are protected and cannot be deleted: anonymous, default, admin"},

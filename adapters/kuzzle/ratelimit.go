@@ -1,0 +1,40 @@
+package kuzzle
+
+import (
+	"sync"
+	"time"
+)
+
+// maxKeptUsers is the size from which the table of a second is not kept for the next.
+const maxKeptUsers = 1 << 12
+
+// rateLimiter counts the requests of each user on this node. All counts start afresh with each second, as Kuzzle's do: a table of one second
+// holds the users whose requests were limited and carried out in it, and no more.
+type rateLimiter struct {
+	mu     sync.Mutex
+	second int64
+	counts map[limited]int64
+}
+
+// limited is whom a limit is for.
+type limited struct{ tenant, user string }
+
+// allow counts one request of a user and tells whether it is within the limit of a second.
+func (l *rateLimiter) allow(who limited, limit int64, now time.Time) bool {
+	second := now.Unix()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.counts == nil || len(l.counts) > maxKeptUsers && second != l.second {
+		l.counts = make(map[limited]int64)
+	}
+	if second != l.second {
+		clear(l.counts)
+		l.second = second
+	}
+	count := l.counts[who] + 1
+	if count > limit {
+		return false
+	}
+	l.counts[who] = count
+	return true
+}

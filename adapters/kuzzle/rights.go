@@ -1,0 +1,109 @@
+package kuzzle
+
+import (
+	"context"
+
+	"github.com/profilegate/profilegate/core"
+	"github.com/profilegate/profilegate/core/access"
+	"github.com/profilegate/profilegate/core/fault"
+	"github.com/profilegate/profilegate/core/jsonvalue"
+)
+
+// getProfileRights is security:getProfileRights.
+func (a *API) getProfileRights(ctx context.Context, c *call) (answer, error) {
+	id, err := c.id()
+	if err != nil {
+		return answer{}, err
+	}
+	return rightsAnswer(c.tenant.ProfileRights(ctx, c.caller, id, core.Read{}))
+}
+
+// getMyRights is auth:getMyRights.
+func (a *API) getMyRights(ctx context.Context, c *call) (answer, error) {
+	return rightsAnswer(c.tenant.ActorRights(ctx, c.caller, c.caller.Actor(), core.Read{Local: true}))
+}
+
+func rightsAnswer(rights []access.Right, err error) (answer, error) {
+	if fault.HasCode(err, fault.CodeTooLarge) {
+		return answer{}, kerror(idFetchLimit)
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	items := make([]jsonvalue.Value, len(rights))
+	for i, r := range rights {
+		value := "denied"
+		if r.Allowed {
+			value = "allowed"
+		}
+		items[i] = jsonvalue.Object(
+			jsonvalue.Member{Name: "action", Value: jsonvalue.String(r.Action)},
+			jsonvalue.Member{Name: "collection", Value: jsonvalue.String(r.Collection)},
+			jsonvalue.Member{Name: "controller", Value: jsonvalue.String(r.Controller)},
+			jsonvalue.Member{Name: "index", Value: jsonvalue.String(r.Index)},
+			jsonvalue.Member{Name: "value", Value: jsonvalue.String(value)},
+		)
+	}
+	return answer{result: jsonvalue.Object(
+		jsonvalue.Member{Name: "hits", Value: jsonvalue.Array(items...)},
+		jsonvalue.Member{Name: "total", Value: jsonvalue.Int(int64(len(items)))},
+	)}, nil
+}
+
+// checkMyRights is auth:checkRights: may the caller do what the body says?
+func (a *API) checkMyRights(_ context.Context, c *call) (answer, error) {
+	asked, err := c.askedRight()
+	if err != nil {
+		return answer{}, err
+	}
+	return allowedAnswer(c.tenant.Allows(c.caller.Actor(), asked)), nil
+}
+
+// checkRights is security:checkRights: may a user do what the body says?
+func (a *API) checkRights(ctx context.Context, c *call) (answer, error) {
+	id := c.Args.Get("userId")
+	if !truthy(id) {
+		return answer{}, fault.MissingArgument("userId")
+	}
+	if id.Kind() != jsonvalue.KindString {
+		return answer{}, fault.InvalidType("userId", "string")
+	}
+	asked, err := c.askedRight()
+	if err != nil {
+		return answer{}, err
+	}
+	actor, err := a.userActor(ctx, c, id.Text())
+	if err != nil {
+		return answer{}, err
+	}
+	return allowedAnswer(c.tenant.Allows(actor, asked)), nil
+}
+
+// userActor is a user as an actor. The anonymous one needs no record.
+func (a *API) userActor(_ context.Context, _ *call, id string) (access.Actor, error) {
+	if id == access.AnonymousUser {
+		return access.Actor{User: id}, nil
+	}
+	return access.Actor{}, kerrorText("security.user.not_found", id)
+}
+
+// askedRight reads the request that the body describes.
+func (c *call) askedRight() (access.Request, error) {
+	body, err := c.body()
+	if err != nil {
+		return access.Request{}, err
+	}
+	for _, name := range [...]string{"controller", "action"} {
+		if body.Get(name).Kind() != jsonvalue.KindString {
+			return access.Request{}, fault.MissingArgument("body." + name)
+		}
+	}
+	return access.Request{
+		Controller: body.Get("controller").Text(), Action: body.Get("action").Text(),
+		Index: body.Get("index").Text(), Collection: body.Get("collection").Text(),
+	}, nil
+}
+
+func allowedAnswer(allowed bool) answer {
+	return answer{result: jsonvalue.Object(jsonvalue.Member{Name: "allowed", Value: jsonvalue.Bool(allowed)})}
+}
