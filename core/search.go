@@ -101,12 +101,50 @@ func (k searchable[T]) candidates(s *view.State, q *query.Search) (candidates it
 	if p, ok := q.Pin("_id"); ok {
 		return k.named(s, p.Values), p.Exact
 	}
-	for field, having := range k.having {
-		if p, ok := q.Pin(field); ok {
-			return k.united(s, having, p.Values), p.Exact
-		}
+	if among := k.narrowest(s, q); among != nil {
+		return k.united(s, among.having, among.pin.Values), among.pin.Exact
 	}
 	return k.all(s), q.Everything()
+}
+
+// narrowed is an index that knows the candidates, and the values by which it does.
+type narrowed[T comparable] struct {
+	pin    query.Pin
+	having func(*view.State, string) iter.Seq[T]
+}
+
+// narrowest finds the index that leaves the fewest candidates; nil where none helps. They are counted in steps, all indexes to the same number,
+// so that it costs a few times the candidates that are left in the end.
+func (k searchable[T]) narrowest(s *view.State, q *query.Search) *narrowed[T] {
+	var indexes []narrowed[T]
+	for field, having := range k.having {
+		if p, ok := q.Pin(field); ok {
+			indexes = append(indexes, narrowed[T]{p, having})
+		}
+	}
+	if len(indexes) == 1 {
+		return &indexes[0]
+	}
+	for limit := 64; len(indexes) > 0; limit *= 4 {
+		for i := range indexes {
+			if indexes[i].fewer(s, limit) {
+				return &indexes[i]
+			}
+		}
+	}
+	return nil
+}
+
+// fewer tells whether there are fewer candidates than limit.
+func (n narrowed[T]) fewer(s *view.State, limit int) bool {
+	for _, v := range n.pin.Values {
+		for range n.having(s, v) {
+			if limit--; limit <= 0 {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // named gives the records of these ids, which are in order.

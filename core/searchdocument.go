@@ -1,6 +1,8 @@
 package core
 
 import (
+	"bytes"
+	"strings"
 	"sync"
 	"time"
 
@@ -36,6 +38,9 @@ func (d *storedDocument) Member(name string) jsonvalue.Value {
 		return d.info.document()
 	}
 	if d.root.IsAbsent() {
+		if !d.mentions(name) {
+			return jsonvalue.Value{}
+		}
 		// A record whose source cannot be read never gets into a view; should one do, it has no members.
 		root, err := jsonvalue.Parse(d.source, jsonvalue.Limits{MaxDepth: record.MaxDepth})
 		if err != nil {
@@ -44,6 +49,15 @@ func (d *storedDocument) Member(name string) jsonvalue.Value {
 		d.root = root
 	}
 	return d.root.Get(name)
+}
+
+// mentions tells whether a name may stand in the source at all: to look for it is cheaper than to read the source. Names with characters that
+// JSON escapes, and sources with escapes, are not looked into.
+func (d *storedDocument) mentions(name string) bool {
+	if strings.ContainsAny(name, "\"\\") || bytes.IndexByte(d.source, '\\') >= 0 {
+		return true
+	}
+	return bytes.Contains(d.source, []byte(name))
 }
 
 func (w writtenBy) document() jsonvalue.Value {

@@ -50,6 +50,7 @@ func searchableProfiles() searchable[*profile.Profile] {
 		get:        (*view.State).PolicyProfile,
 		having: map[string]func(*view.State, string) iter.Seq[*profile.Profile]{
 			"policies.roleId": (*view.State).PolicyProfilesWithRole,
+			"tags":            (*view.State).PolicyProfilesWithTag,
 		},
 		id: func(p *profile.Profile) string { return p.ID },
 		document: func(p *profile.Profile) query.Document {

@@ -28,19 +28,17 @@ type tables struct {
 	mappings    *btree.Map[string, *catalog.Mapping] // by catalog.Collection.ID
 	holds       *btree.Map[string, *profile.Hold]    // by profile.Hold.ID
 
-	people *people // only in what a State has
-	crowd  *crowd  // only in what a View makes
-
-	byRole   *btree.BTreeG[roleUse]
+	byRole   *btree.BTreeG[termUse]
+	byTag    *btree.BTreeG[termUse]
 	listings *btree.BTreeG[entry] // only in what a View makes; a State has none
 }
 
 // indexRecord is what is known of an index besides its name.
 type indexRecord struct{ version, revision uint64 }
 
-// roleUse says that a policy profile grants a role.
-type roleUse struct {
-	role    string
+// termUse says that a policy profile has a term: that it grants a role, or has a tag.
+type termUse struct {
+	term    string
 	profile *profile.Profile
 }
 
@@ -53,8 +51,8 @@ func newTables() tables {
 		collections: new(btree.Set[string]),
 		mappings:    btree.NewMap[string, *catalog.Mapping](0),
 		holds:       btree.NewMap[string, *profile.Hold](0),
-		byRole:      btree.NewBTreeGOptions(lessRoleUse, btree.Options{NoLocks: true}),
-		crowd:       newCrowd(),
+		byRole:      newTermUses(),
+		byTag:       newTermUses(),
 		listings:    newListings(),
 	}
 }
@@ -64,13 +62,17 @@ func (t *tables) published() tables {
 	return tables{
 		policies: t.policies.Copy(), specs: t.specs.Copy(), roles: t.roles.Copy(),
 		indexes: t.indexes.Copy(), collections: t.collections.Copy(), mappings: t.mappings.Copy(), holds: t.holds.Copy(),
-		people: t.crowd.published(), byRole: t.byRole.Copy(),
+		byRole: t.byRole.Copy(), byTag: t.byTag.Copy(),
 	}
 }
 
-func lessRoleUse(a, b roleUse) bool {
-	if a.role != b.role {
-		return a.role < b.role
+func newTermUses() *btree.BTreeG[termUse] {
+	return btree.NewBTreeGOptions(lessTermUse, btree.Options{NoLocks: true})
+}
+
+func lessTermUse(a, b termUse) bool {
+	if a.term != b.term {
+		return a.term < b.term
 	}
 	return a.profile.ID < b.profile.ID
 }
@@ -90,9 +92,18 @@ func (s *State) CountPolicyProfiles() int { return s.policies.Len() }
 
 // PolicyProfilesWithRole walks the policy profiles that grant a role, in the order of their ids.
 func (s *State) PolicyProfilesWithRole(role string) iter.Seq[*profile.Profile] {
+	return using(s.byRole, role)
+}
+
+// PolicyProfilesWithTag walks the policy profiles that have a tag, as a keyword field finds it, in the order of their ids.
+func (s *State) PolicyProfilesWithTag(tag string) iter.Seq[*profile.Profile] {
+	return using(s.byTag, tag)
+}
+
+func using(index *btree.BTreeG[termUse], term string) iter.Seq[*profile.Profile] {
 	return func(yield func(*profile.Profile) bool) {
-		first := roleUse{role: role, profile: &profile.Profile{}}
-		s.byRole.Ascend(first, func(u roleUse) bool { return u.role == role && yield(u.profile) })
+		first := termUse{term: term, profile: &profile.Profile{}}
+		index.Ascend(first, func(u termUse) bool { return u.term == term && yield(u.profile) })
 	}
 }
 

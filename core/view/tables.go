@@ -1,9 +1,14 @@
 package view
 
 import (
+	"bytes"
+	"iter"
+
 	"github.com/profilegate/profilegate/core/access"
 	"github.com/profilegate/profilegate/core/catalog"
+	"github.com/profilegate/profilegate/core/jsonvalue"
 	"github.com/profilegate/profilegate/core/profile"
+	"github.com/profilegate/profilegate/core/query"
 	"github.com/profilegate/profilegate/core/record"
 	"github.com/profilegate/profilegate/core/store"
 )
@@ -16,7 +21,6 @@ type decoded struct {
 	hold    *profile.Hold
 	mapping *catalog.Mapping
 	index   indexRecord
-	person  *person // of the kinds about who can be known; nil: of another
 }
 
 // decode passes over records of a kind that it does not know, as it does over fields: a newer version may have written them, while nodes are
@@ -36,8 +40,6 @@ func decode(r store.Record) (decoded, error) {
 	case record.KindIndex:
 		d.index = indexRecord{version: r.Version, revision: r.Revision}
 	case record.KindCollection, record.KindSpecName:
-	default:
-		d.person, err = decodePerson(r)
 	}
 	return d, err
 }
@@ -57,10 +59,6 @@ func (t *tables) set(d decoded) {
 		t.putMapping(d.key.ID, d.mapping)
 	case record.KindHold:
 		t.holds.Set(d.key.ID, d.hold)
-	default:
-		if d.person != nil {
-			t.crowd.set(d.person)
-		}
 	}
 }
 
@@ -122,8 +120,6 @@ func (t *tables) remove(k store.Key) {
 		t.mappings.Delete(k.ID)
 	case record.KindHold:
 		t.holds.Delete(k.ID)
-	default:
-		t.crowd.remove(k)
 	}
 }
 
@@ -131,7 +127,10 @@ func (t *tables) index(p *profile.Profile) {
 	switch b := p.Body.(type) {
 	case *profile.Policies:
 		for _, policy := range b.Policies {
-			t.byRole.Set(roleUse{role: policy.RoleID, profile: p})
+			t.byRole.Set(termUse{term: policy.RoleID, profile: p})
+		}
+		for tag := range tags(b) {
+			t.byTag.Set(termUse{term: tag, profile: p})
 		}
 	case *profile.Spec:
 		for _, e := range entries(p, b) {
@@ -144,11 +143,26 @@ func (t *tables) unindex(p *profile.Profile) {
 	switch b := p.Body.(type) {
 	case *profile.Policies:
 		for _, policy := range b.Policies {
-			t.byRole.Delete(roleUse{role: policy.RoleID, profile: p})
+			t.byRole.Delete(termUse{term: policy.RoleID, profile: p})
+		}
+		for tag := range tags(b) {
+			t.byTag.Delete(termUse{term: tag, profile: p})
 		}
 	case *profile.Spec:
 		for _, e := range entries(p, b) {
 			t.listings.Delete(e)
 		}
 	}
+}
+
+// tags gives the tags of a policy profile, as a keyword field finds them. Most profiles have none, which costs a look at the text alone.
+func tags(b *profile.Policies) iter.Seq[string] {
+	if !bytes.Contains(b.Source, []byte("tags")) && !bytes.Contains(b.Source, []byte(`\u`)) {
+		return func(func(string) bool) {}
+	}
+	definition, err := jsonvalue.Parse(b.Source, jsonvalue.Limits{MaxDepth: record.MaxDepth})
+	if err != nil {
+		definition = jsonvalue.Object() // a definition that cannot be read never gets here: its record could not be decoded
+	}
+	return query.Keywords(definition.Get("tags"))
 }
