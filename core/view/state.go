@@ -28,6 +28,9 @@ type tables struct {
 	mappings    *btree.Map[string, *catalog.Mapping] // by catalog.Collection.ID
 	holds       *btree.Map[string, *profile.Hold]    // by profile.Hold.ID
 
+	people *people // only in what a State has
+	crowd  *crowd  // only in what a View makes
+
 	byRole   *btree.BTreeG[termUse]
 	byTag    *btree.BTreeG[termUse]
 	listings *btree.BTreeG[entry] // only in what a View makes; a State has none
@@ -53,6 +56,7 @@ func newTables() tables {
 		holds:       btree.NewMap[string, *profile.Hold](0),
 		byRole:      newTermUses(),
 		byTag:       newTermUses(),
+		crowd:       newCrowd(),
 		listings:    newListings(),
 	}
 }
@@ -62,7 +66,7 @@ func (t *tables) published() tables {
 	return tables{
 		policies: t.policies.Copy(), specs: t.specs.Copy(), roles: t.roles.Copy(),
 		indexes: t.indexes.Copy(), collections: t.collections.Copy(), mappings: t.mappings.Copy(), holds: t.holds.Copy(),
-		byRole: t.byRole.Copy(), byTag: t.byTag.Copy(),
+		people: t.crowd.published(), byRole: t.byRole.Copy(), byTag: t.byTag.Copy(),
 	}
 }
 

@@ -21,6 +21,7 @@ type decoded struct {
 	hold    *profile.Hold
 	mapping *catalog.Mapping
 	index   indexRecord
+	person  *person // of the kinds about who can be known; nil: of another
 }
 
 // decode passes over records of a kind that it does not know, as it does over fields: a newer version may have written them, while nodes are
@@ -40,6 +41,8 @@ func decode(r store.Record) (decoded, error) {
 	case record.KindIndex:
 		d.index = indexRecord{version: r.Version, revision: r.Revision}
 	case record.KindCollection, record.KindSpecName:
+	default:
+		d.person, err = decodePerson(r)
 	}
 	return d, err
 }
@@ -59,6 +62,10 @@ func (t *tables) set(d decoded) {
 		t.putMapping(d.key.ID, d.mapping)
 	case record.KindHold:
 		t.holds.Set(d.key.ID, d.hold)
+	default:
+		if d.person != nil {
+			t.crowd.set(d.person)
+		}
 	}
 }
 
@@ -120,6 +127,8 @@ func (t *tables) remove(k store.Key) {
 		t.mappings.Delete(k.ID)
 	case record.KindHold:
 		t.holds.Delete(k.ID)
+	default:
+		t.crowd.remove(k)
 	}
 }
 
