@@ -32,7 +32,7 @@ func addresses(cfg config.Config) map[string]string {
 func TestEveryExampleIsValid(t *testing.T) {
 	files, err := filepath.Glob("examples/*.yaml")
 	require.NoError(t, err)
-	require.Len(t, files, 4)
+	require.Len(t, files, 5)
 	for _, file := range files {
 		loadExample(t, filepath.Base(file))
 	}
@@ -110,6 +110,15 @@ func TestRedisExample(t *testing.T) {
 	// The example writes the defaults out, so that they can be seen and changed.
 	require.Equal(t, config.Default().Limits, cfg.Limits)
 	require.Equal(t, config.Default().Wait, cfg.Wait)
+}
+
+func TestSpecTypesExample(t *testing.T) {
+	types := loadExample(t, "spec-types.yaml").Tenants[0].Senlin.Types
+	require.Len(t, types, 2)
+	require.Equal(t, "acme.db.postgres 1.0 SUPPORTED 2026.11", strings.Join([]string{types[0].Name, types[0].Version, types[0].Status, types[0].Since}, " "))
+	require.True(t, strings.HasPrefix(types[0].Properties.JSON(), `{"flavor":{"type":"String","required":true,`), "keys keep their order")
+	require.Contains(t, types[0].Operations.JSON(), `"restart"`)
+	require.Contains(t, types[1].Schema.JSON(), `"$schema":"https://json-schema.org/draft/2020-12/schema"`)
 }
 
 func TestOpenStackExample(t *testing.T) {

@@ -56,6 +56,8 @@ func (f *file) value(r report, node *yaml.Node, t reflect.Type) any {
 		return nil
 	case node.Kind == yaml.ScalarNode && node.ShortTag() == "!!null":
 		return nil
+	case t == documentType:
+		return f.document(r, node)
 	case isSection(t):
 		return f.section(r, node, t)
 	case t.Kind() == reflect.Slice:

@@ -42,7 +42,7 @@ func fieldsOf(section reflect.Type) []field {
 
 // isSection tells whether the type is a struct of keys, not a single value.
 func isSection(t reflect.Type) bool {
-	return t.Kind() == reflect.Struct && t != secretType && t != urlType
+	return t.Kind() == reflect.Struct && t != secretType && t != urlType && t != documentType
 }
 
 // typeName is what the documentation calls the type.
@@ -54,6 +54,8 @@ func typeName(t reflect.Type) string {
 		return "secret"
 	case t == urlType:
 		return "URL"
+	case t == documentType:
+		return "document"
 	case isSection(t):
 		return "section"
 	case t.Kind() == reflect.Slice && isSection(t.Elem()):

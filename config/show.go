@@ -27,6 +27,9 @@ func (l Loaded) YAML() ([]byte, error) {
 
 // node writes one value.
 func (l Loaded) node(path string, value reflect.Value) *yaml.Node {
+	if d, ok := value.Interface().(Document); ok {
+		return documentNode(d)
+	}
 	switch {
 	case value.Kind() == reflect.Pointer:
 		return l.node(path, value.Elem())

@@ -49,8 +49,9 @@ type Token struct {
 
 // SenlinOf is what only the Senlin dialect of a tenant has.
 type SenlinOf struct {
-	AuthURI    string `mapstructure:"auth_uri" doc:"Where tokens are had, as told in WWW-Authenticate when one is missing: an http or https URL. Absent: keystone.auth_url."`
-	NameUnique bool   `mapstructure:"name_unique" default:"false" doc:"Whether a project may have only one profile of a name."`
+	AuthURI    string     `mapstructure:"auth_uri" doc:"Where tokens are had, as told in WWW-Authenticate when one is missing: an http or https URL. Absent: keystone.auth_url."`
+	NameUnique bool       `mapstructure:"name_unique" default:"false" doc:"Whether a project may have only one profile of a name."`
+	Types      []SpecType `mapstructure:"types" doc:"Spec types of its own, besides the built-in ones."`
 }
 
 // Speaks tells whether the tenant's clients may use the dialect.
@@ -72,6 +73,9 @@ func (t *Tenant) normalize() {
 	}
 	if t.Keystone != nil {
 		t.Keystone.normalize()
+	}
+	for i := range t.Senlin.Types {
+		t.Senlin.Types[i].normalize()
 	}
 }
 
@@ -155,6 +159,7 @@ func (a Actor) validate(r report) {
 }
 
 func (s SenlinOf) validate(r report) {
+	validateSpecTypes(r.key("types"), s.Types)
 	if s.AuthURI == "" {
 		return
 	}

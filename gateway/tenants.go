@@ -52,6 +52,10 @@ func (g *Gateway) openTenants(ctx context.Context) (tenants, error) {
 }
 
 func (g *Gateway) openTenant(ctx context.Context, c config.Tenant) (*tenant, error) {
+	types, problem := specTypes(c)
+	if problem != nil {
+		return nil, problem
+	}
 	st, err := g.store.Tenant(c.Name)
 	if err != nil {
 		return nil, err
@@ -61,7 +65,7 @@ func (g *Gateway) openTenant(ctx context.Context, c config.Tenant) (*tenant, err
 		return nil, err
 	}
 	t, err := core.Open(ctx, c.Name, st, &core.Options{
-		Policies: c.Speaks(config.Kuzzle), Specs: c.Speaks(config.Senlin), UniqueNames: c.Senlin.NameUnique,
+		Policies: c.Speaks(config.Kuzzle), Specs: c.Speaks(config.Senlin), UniqueNames: c.Senlin.NameUnique, Types: types,
 		Actions: kuzzle.Actions(), WaitTimeout: g.config.Wait.Timeout, Log: g.log,
 	})
 	if err != nil {

@@ -3,11 +3,13 @@ package grpcapi
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"github.com/google/uuid"
 
 	"github.com/profilegate/profilegate/core"
 	"github.com/profilegate/profilegate/core/fault"
+	"github.com/profilegate/profilegate/core/jsonvalue"
 	"github.com/profilegate/profilegate/core/profile"
 	profilegatev1 "github.com/profilegate/profilegate/proto/profilegate/v1"
 )
@@ -108,7 +110,7 @@ func specSort(order []*profilegatev1.SpecOrder) ([]core.SpecSort, error) {
 	return by, nil
 }
 
-// policyPage takes the number of profiles that came before as the token.
+// policyPage takes the id of the last profile of the page before as the token, with a mark in front, for an id may be any text.
 func (in session) policyPage(
 	ctx context.Context, req *profilegatev1.ListProfilesRequest, q *profilegatev1.PolicyQuery, size int,
 ) (page []*profile.Profile, next string, err error) {
@@ -116,21 +118,24 @@ func (in session) policyPage(
 	if err != nil {
 		return nil, "", err
 	}
-	search := core.PolicySearch{Roles: q.GetRoles(), Size: size}
+	body := jsonvalue.Object(jsonvalue.Member{Name: "sort", Value: jsonvalue.Array(jsonvalue.String("_id"))})
 	if token := req.GetPageToken(); token != "" {
-		if search.From, err = strconv.Atoi(token); err != nil || search.From < 0 {
+		after, ok := strings.CutPrefix(token, afterID)
+		if !ok {
 			return nil, "", badToken()
 		}
+		body = body.With("search_after", jsonvalue.Array(jsonvalue.String(after)))
 	}
+	search := core.PolicySearch{Search: core.Search{Body: body, Size: size + 1}, Roles: q.GetRoles()}
 	hits, err := in.tenant.SearchPolicyProfiles(ctx, caller, search, recent(req.GetMinRevision()))
-	if err != nil {
-		return nil, "", err
+	if err != nil || len(hits.Hits) <= size {
+		return hits.Hits, "", err
 	}
-	if end := search.From + len(hits.Profiles); end < hits.Total && len(hits.Profiles) > 0 {
-		next = strconv.Itoa(end)
-	}
-	return hits.Profiles, next, nil
+	return hits.Hits[:size], afterID + hits.Hits[size-1].ID, nil
 }
+
+// afterID begins the tokens of pages of policy profiles.
+const afterID = "after:"
 
 // recent is how recent a list must be.
 func recent(minRevision uint64) core.Read {

@@ -27,7 +27,8 @@ func newConfigValidate() *cobra.Command {
 		Use:   "validate --config FILE",
 		Short: "Check a configuration without starting anything",
 		Long: `Reads the configuration as 'serve' would and reports all of its problems: where each
-stands, what is wrong and what is accepted. It opens neither the store nor a port.
+stands, what is wrong and what is accepted. It opens neither the store nor a port, but
+reads the files with schemas that the configuration names.
 
 ` + sourceHelp,
 		Example: `  profilegate config validate --config profilegate.yaml

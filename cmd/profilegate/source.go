@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/profilegate/profilegate/config"
+	"github.com/profilegate/profilegate/gateway"
 )
 
 // sourceHelp says how the sources of a configuration are combined. It stands in the help of every command that reads one.
@@ -40,5 +41,11 @@ func load(src *config.Source) (config.Loaded, error) {
 	if errors.As(err, &unreadable) {
 		return config.Loaded{}, &usageError{err: err}
 	}
-	return loaded, err
+	if err != nil {
+		return loaded, err
+	}
+	if problems := gateway.Check(loaded.Config); len(problems) > 0 {
+		return loaded, &config.Invalid{File: asked.File, Problems: problems}
+	}
+	return loaded, nil
 }
