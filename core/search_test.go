@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/profilegate/profilegate/core"
+	"github.com/profilegate/profilegate/core/catalog"
 	"github.com/profilegate/profilegate/core/fault"
 	"github.com/profilegate/profilegate/core/profile"
 	"github.com/profilegate/profilegate/core/record"
@@ -101,6 +102,30 @@ func TestSearchPolicyProfiles(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What can be searched follows from the mapping that the profiles have at the time.
+func TestSearchByANewMapping(t *testing.T) {
+	mem := storetest.NewMemory()
+	put(t, mem, &profile.Profile{ID: "p", Body: &profile.Policies{Source: []byte(`{"policies":[{"roleId":"r"}],"rateLimit":5,"color":"Dark Red"}`)}})
+	tenant := open(t, mem, &core.Options{})
+	c := member(t, tenant, "P")
+	total := func(body string) int {
+		hits, err := tenant.SearchPolicyProfiles(t.Context(), c, core.PolicySearch{Search: core.Search{Size: 1, Body: value(t, body)}}, core.Read{})
+		require.NoError(t, err)
+		return hits.Total
+	}
+	byRate, byColor := `{"query":{"range":{"rateLimit":{"gte":5}}}}`, `{"query":{"match":{"color":"red"}}}`
+	for range 2 {
+		require.Zero(t, total(byRate))
+		require.Zero(t, total(byColor))
+	}
+	mapping := catalog.DefaultMapping(catalog.Profiles)
+	added := value(t, `{"rateLimit":{"type":"long"},"color":{"type":"text"}}`)
+	commit(t, mem, store.Change{Key: record.MappingKey(catalog.Profiles), Data: record.EncodeMapping(mapping.With("properties", added).AppendTo(nil))})
+	require.Equal(t, 1, total(byRate))
+	require.Equal(t, 1, total(byColor))
+	require.Equal(t, 0, total(`{"query":{"term":{"policies.roleId":"r"}}}`), "its mapping was replaced past the core")
 }
 
 func TestSearchesOutOfBounds(t *testing.T) {

@@ -286,4 +286,5 @@ func TestKeywords(t *testing.T) {
 	got := slices.Collect(query.Keywords(value(t, `["a",[1.0,true],null,{"b":"c"},"a"]`)))
 	require.Equal(t, []string{"a", "1.0", "true", "a"}, got)
 	require.Empty(t, slices.Collect(query.Keywords(jsonvalue.Value{})))
+	require.Empty(t, slices.Collect(query.Keywords(jsonvalue.String(strings.Repeat("a", 32767)))))
 }

@@ -46,7 +46,7 @@ func (f *Field) scalars(v jsonvalue.Value, pass func(scalar) bool) bool {
 func (f *Field) scalar(v jsonvalue.Value) (scalar, bool) {
 	switch f.Type {
 	case TypeKeyword:
-		text, ok := plainText(v)
+		text, ok := keyword(v)
 		return scalar{text: text}, ok
 	case TypeDate:
 		ms, ok := dateValue(v)
@@ -88,10 +88,18 @@ func plainText(v jsonvalue.Value) (string, bool) {
 func Keywords(v jsonvalue.Value) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		descend(v, nil, func(x jsonvalue.Value) bool {
-			text, ok := plainText(x)
+			text, ok := keyword(x)
 			return !ok || yield(text)
 		})
 	}
+}
+
+// maxKeyword is how long a keyword is at most, in bytes. Longer ones are found by nothing, which bounds what a pattern costs.
+const maxKeyword = 32766
+
+func keyword(v jsonvalue.Value) (string, bool) {
+	text, ok := plainText(v)
+	return text, ok && len(text) <= maxKeyword
 }
 
 // numberOf is a number, or the number that a string holds.

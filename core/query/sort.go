@@ -291,8 +291,8 @@ func (p *parser) readMissing(k *Key, v jsonvalue.Value) error {
 func (p *parser) sortValue(f *Field, v jsonvalue.Value) (scalar, error) {
 	x, exact, err := p.term(f, v)
 	if err == nil && !exact {
-		whole, _ := truncate(v)
-		x = scalar{whole: whole}
+		n, _ := numberOf(v)
+		x.whole = clamp(math.Trunc(n.Float()))
 	}
 	return x, err
 }

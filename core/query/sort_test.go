@@ -41,6 +41,8 @@ func TestSort(t *testing.T) {
 		{`[{"rate":{"missing":4}}]`, ``, "acbd"},
 		{`["rate"]`, `[2]`, "bd"},
 		{`["rate"]`, `["2"]`, "bd"},
+		{`["rate"]`, `["2.5"]`, "bd"},
+		{`["rate"]`, `[1e300]`, "d"},
 		{`["_kuzzle_info.createdAt"]`, ``, "cbad"},
 		{`[{"_kuzzle_info.createdAt":"desc"}]`, `[30]`, "cad"},
 		{`[{"unmapped":{"unmapped_type":"keyword"}}]`, ``, "abcd"},
