@@ -48,6 +48,10 @@ testdeps: ## Install or find what the tests need: a C compiler, redis-server, No
 conformance: testdeps build ## Replay the recorded cases against a real process, over both stores
 	PROFILEGATE_BINARY=$(CURDIR)/bin/profilegate .ci/conformance.sh $(CASES)
 
+.PHONY: e2e-openstack
+e2e-openstack: ## Run the real OpenStack clients against the gateway and Debian's Keystone (installs both)
+	.ci/e2e-openstack.sh
+
 .PHONY: lint
 lint: ## Lint Go, the gRPC contract and the scripts
 	@$(INSTALL_TOOL) $(BUF) $(GOLANGCI_LINT)

@@ -103,6 +103,7 @@ func (s *Server) revoke(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	subject.revoked = true
+	stamp(w)
 	w.WriteHeader(http.StatusNoContent)
 }
 

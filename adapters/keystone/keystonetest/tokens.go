@@ -169,8 +169,13 @@ func randomText(bytes int) string {
 
 func writeJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Vary", "X-Auth-Token")
-	w.Header().Set("X-Openstack-Request-Id", "req-"+newID())
+	stamp(w)
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(body) // a client that went away
+}
+
+// stamp sets the headers of every answer.
+func stamp(w http.ResponseWriter) {
+	w.Header().Set("Vary", "X-Auth-Token")
+	w.Header().Set("X-Openstack-Request-Id", "req-"+newID())
 }
