@@ -126,11 +126,11 @@ func (t *Tenant) DeletePolicyProfile(ctx context.Context, _ Caller, id string) (
 		if _, ok := s.PolicyProfile(id); !ok {
 			return store.Commit{}, profileNotFound(id)
 		}
+		if hasUsers(s, id) {
+			return store.Commit{}, inUse(fault.CodeProfileInUse, "profile", id)
+		}
 		return deletion(key), nil
 	})
-	if fault.HasCode(err, fault.CodeRecordInUse) {
-		return store.Head{}, inUse(fault.CodeProfileInUse, "profile", id)
-	}
 	return event.Head, err
 }
 

@@ -11,19 +11,25 @@ import (
 
 // SecurityReset tells how much ResetSecurity deleted, and the head of the log then.
 type SecurityReset struct {
+	Users    int
 	Profiles int
 	Roles    int
 	Head     store.Head
 }
 
-// ResetSecurity brings roles and policy profiles back to what a new tenant has, as Kuzzle's admin:resetSecurity does. First the profiles go, in
-// as many commits as they need, the last of which restores those that every tenant has; then the roles that no profile grants. So a role is
-// there for as long as a profile grants it, and what others make meanwhile stays whole.
+// ResetSecurity brings roles and policy profiles back to what a new tenant has, as Kuzzle's admin:resetSecurity does, and deletes all
+// users with what is theirs. After the users the profiles go, in as many commits as they need, the last of which restores those that every
+// tenant has; then the roles that no profile grants. So a role is there for as long as a profile grants it, and what others make meanwhile
+// stays whole.
 func (t *Tenant) ResetSecurity(ctx context.Context, _ Caller) (SecurityReset, error) {
 	var r SecurityReset
+	var err error
+	if r.Users, err = t.deleteUsers(ctx); err != nil {
+		return r, err
+	}
 	n := 0
 	count := func(total *int) func() { return func() { *total += n } }
-	_, err := t.writeInParts(ctx, func(s *view.State) (commit store.Commit, more bool, _ error) {
+	_, err = t.writeInParts(ctx, func(s *view.State) (commit store.Commit, more bool, _ error) {
 		commit, more = profilesDeletion(s)
 		if n = len(commit.Changes); !more {
 			join(&commit, t.reseeding())
@@ -43,7 +49,7 @@ func (t *Tenant) ResetSecurity(ctx context.Context, _ Caller) (SecurityReset, er
 
 func profilesDeletion(s *view.State) (c store.Commit, more bool) {
 	for p := range s.PolicyProfiles() {
-		if isProtected(p.ID) {
+		if isProtected(p.ID) || hasUsers(s, p.ID) {
 			continue
 		}
 		if len(c.Changes) == maxDeletions {
@@ -65,6 +71,13 @@ func rolesDeletion(s *view.State) (c store.Commit, more bool) {
 		join(&c, deletion(record.RoleKey(role.ID)))
 	}
 	return c, false
+}
+
+func hasUsers(s *view.State, profile string) bool {
+	for range s.UsersWithProfile(profile) {
+		return true
+	}
+	return false
 }
 
 func isGranted(s *view.State, role string) bool {

@@ -4,13 +4,15 @@ import (
 	"context"
 
 	"github.com/profilegate/profilegate/core/access"
+	"github.com/profilegate/profilegate/core/identity"
 	"github.com/profilegate/profilegate/core/jsonvalue"
 	"github.com/profilegate/profilegate/core/profile"
+	"github.com/profilegate/profilegate/core/record"
 	"github.com/profilegate/profilegate/core/store"
 	"github.com/profilegate/profilegate/core/view"
 )
 
-// seed makes the roles and profiles that a tenant with policy profiles has from the start, as Kuzzle does at its first start: admin,
+// seed makes the secret that signs tokens, and the roles and profiles that a tenant with policy profiles has from the start, as Kuzzle does at its first start: admin,
 // default and anonymous, each a role that may do everything and a profile with that role. Those that exist are left as they are. Of
 // several nodes that start at once, one makes them.
 func (t *Tenant) seed(ctx context.Context) error {
@@ -19,6 +21,9 @@ func (t *Tenant) seed(ctx context.Context) error {
 	}
 	_, err := t.write(ctx, func(s *view.State) (store.Commit, error) {
 		var commit store.Commit
+		if len(s.Secret()) == 0 {
+			join(&commit, secretSeeding())
+		}
 		for _, id := range [...]string{access.Admin, access.Default, access.Anonymous} {
 			if !s.HasRole(id) {
 				join(&commit, roleInsertion(t.seedRole(id)))
@@ -30,6 +35,15 @@ func (t *Tenant) seed(ctx context.Context) error {
 		return commit, nil
 	})
 	return err
+}
+
+// secretSeeding makes what signs the tenant's tokens, on whichever node.
+func secretSeeding() store.Commit {
+	key := record.SecretKey()
+	return store.Commit{
+		Conditions: []store.Condition{{Key: key, Require: store.Absent}},
+		Changes:    []store.Change{{Key: key, Data: record.EncodeSecret(identity.NewSecret())}},
+	}
 }
 
 func (t *Tenant) seedRole(id string) *access.Role {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/profilegate/profilegate/core/access"
 	"github.com/profilegate/profilegate/core/fault"
+	"github.com/profilegate/profilegate/core/identity"
 	"github.com/profilegate/profilegate/core/spectype"
 	"github.com/profilegate/profilegate/core/store"
 	"github.com/profilegate/profilegate/core/view"
@@ -19,15 +20,16 @@ import (
 
 // Tenant is one tenant: its records, its view of them, and what may be done with them. Its methods may be called from many goroutines.
 type Tenant struct {
-	name    string
-	store   store.Store
-	barrier store.Barrier // nil: this node is the only one
-	near    store.Near    // nil: the head is far
-	view    *view.View
-	reads   readIndex
-	scrolls scrolls
-	options Options
-	log     *slog.Logger
+	name      string
+	store     store.Store
+	barrier   store.Barrier // nil: this node is the only one
+	near      store.Near    // nil: the head is far
+	view      *view.View
+	reads     readIndex
+	passwords *identity.Hasher
+	scrolls   scrolls
+	options   Options
+	log       *slog.Logger
 
 	searchMappings searchMappings
 
@@ -47,6 +49,7 @@ type Options struct {
 	Now         func() time.Time   // nil: time.Now
 	NewID       func() uuid.UUID   // ids of spec profiles and commits; nil: random ones
 	Log         *slog.Logger       // nil: discarded
+	Passwords   *identity.Hasher   // computes password hashes; nil: one of the tenant's own
 }
 
 func (o *Options) withDefaults() Options {
@@ -66,6 +69,9 @@ func (o *Options) withDefaults() Options {
 	if d.NewID == nil {
 		d.NewID = uuid.New
 	}
+	if d.Passwords == nil {
+		d.Passwords = identity.NewHasher(0)
+	}
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
@@ -76,6 +82,7 @@ func (o *Options) withDefaults() Options {
 // and profiles exist, or with the fault that kept it from that. The tenant owns the store: Close closes it.
 func Open(ctx context.Context, name string, st store.Store, o *Options) (*Tenant, error) {
 	t := &Tenant{name: name, store: st, options: o.withDefaults()}
+	t.passwords = t.options.Passwords
 	t.log = t.options.Log.With("tenant", name)
 	t.barrier, _ = st.(store.Barrier)
 	t.near, _ = st.(store.Near)

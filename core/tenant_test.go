@@ -54,7 +54,7 @@ func TestOpenSeedsOnlyWhatIsMissing(t *testing.T) {
 	r, err := tenant.Role(t.Context(), anonymous(t, tenant), "admin", core.Read{})
 	require.NoError(t, err)
 	require.Equal(t, string(own.Source), string(r.Source))
-	require.Len(t, records(t, mem), 6)
+	require.Len(t, records(t, mem), 7) // and the secret that signs tokens
 }
 
 func TestOpenWithoutPoliciesSeedsNothing(t *testing.T) {

@@ -20,11 +20,12 @@ type Mapping struct {
 // internalIndex is the index of Kuzzle's own collections. No client can name it: a percent sign is forbidden in names.
 const internalIndex = "%kuzzle"
 
-// Users, Profiles and Roles are the collections in which Kuzzle keeps them. They always exist, if only by their mappings.
+// Users, Profiles, Roles and APIKeys are the collections in which Kuzzle keeps them. They always exist, if only by their mappings.
 var (
 	Users    = Collection{Index: internalIndex, Name: "users"}
 	Profiles = Collection{Index: internalIndex, Name: "profiles"}
 	Roles    = Collection{Index: internalIndex, Name: "roles"}
+	APIKeys  = Collection{Index: internalIndex, Name: "api-keys"}
 )
 
 // IsInternal tells whether a collection is one of Kuzzle's own.
@@ -45,6 +46,11 @@ func DefaultMapping(c Collection) jsonvalue.Value {
 		policies := object(field("roleId", "keyword"), jsonvalue.Member{Name: "restrictedTo", Value: restrictions})
 		properties = []jsonvalue.Member{
 			field("tags", "keyword"), {Name: "policies", Value: object(jsonvalue.Member{Name: "properties", Value: policies})},
+		}
+	case APIKeys:
+		properties = []jsonvalue.Member{
+			field("userId", "keyword"), field("description", "text"), field("fingerprint", "keyword"), field("expiresAt", "long"),
+			field("ttl", "keyword"),
 		}
 	case Roles:
 		properties = []jsonvalue.Member{field("tags", "keyword"), {Name: "controllers", Value: object(

@@ -108,3 +108,11 @@ func (u *User) WithoutProfile(id string) []string {
 
 // Actor is the user as whoever a request comes from.
 func (u *User) Actor() access.Actor { return access.Actor{User: u.ID, Profiles: u.ProfileIDs} }
+
+// LastWritten is when the user was last changed or replaced, as searches find it; zero: not since it was made.
+func (u *User) LastWritten() time.Time {
+	if u.Replaced && u.UpdatedAt.IsZero() {
+		return u.CreatedAt
+	}
+	return u.UpdatedAt
+}
