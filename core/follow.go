@@ -84,7 +84,18 @@ func (t *Tenant) follow(ctx context.Context) {
 	}
 }
 
+// followOnce reads what comes next, and waits for it. After a failure it asks for the head first: where the view is there already nothing may
+// come for long, and the tenant is well all the same.
 func (t *Tenant) followOnce(ctx context.Context) error {
+	if t.following.Load() != nil {
+		head, err := t.store.Head(ctx)
+		if err != nil {
+			return err
+		}
+		if head == t.view.State().Head {
+			t.nowFollowing()
+		}
+	}
 	events, err := t.store.Events(ctx, t.view.State().Head, fetchEvents)
 	if err == nil {
 		err = t.view.Apply(events)

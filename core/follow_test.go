@@ -60,6 +60,18 @@ func TestFollowingThroughAnOutage(t *testing.T) {
 	require.True(t, exists)
 }
 
+// Who waits for a commit to be ready again waits for ever where traffic goes only to what is ready.
+func TestReadyAfterAnOutageWithoutAnyCommit(t *testing.T) {
+	st := storetest.NewFaulty(storetest.NewMemory())
+	tenant := open(t, st, nil)
+	for range 3 {
+		st.SetDown(fault.Unavailablef(nil, "down"))
+		require.Eventually(t, func() bool { return tenant.Ready() != nil }, soon, time.Millisecond)
+		st.SetDown(nil)
+		require.Eventually(t, func() bool { return tenant.Ready() == nil }, soon, time.Millisecond)
+	}
+}
+
 // A node that fell behind a trimmed log starts over from a snapshot.
 func TestFallingBehindATrimmedLog(t *testing.T) {
 	mem := storetest.NewMemory()
