@@ -50,7 +50,7 @@ func TestKilledRedisLosesNothing(t *testing.T) {
 	}
 	l.awaitMore(t, someCreates())
 	stop()
-	eventually(t, func() bool { status, _ := n.readiness(t); return status == 200 }, patience, "ready again")
+	n.awaitReady(t)
 	l.audit(t, n)
 	l.audit(t, start(t, s, "one")) // what a node has in memory it has from the store
 }

@@ -201,7 +201,7 @@ func TestRedisGoneIsUnavailable(t *testing.T) {
 			require.Equal(t, http.StatusOK, statusOf(t, n.Admin, "", "/healthz"), "the process lives")
 
 			tt.comeBack(t, s.redis)
-			eventually(t, func() bool { status, _ := n.readiness(t); return status == http.StatusOK }, patience, "ready again")
+			n.awaitReady(t)
 			o.allWell(t, "after")
 		})
 	}

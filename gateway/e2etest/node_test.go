@@ -144,6 +144,23 @@ func (n *node) readiness(t *testing.T) (status int, report string) {
 	return answer.StatusCode, string(bytes.TrimSpace(body))
 }
 
+// lastReport prints what readiness told last.
+type lastReport struct{ text *string }
+
+func (l lastReport) String() string { return *l.text }
+
+// awaitReady waits until the process is ready again by itself.
+func (n *node) awaitReady(t *testing.T) {
+	t.Helper()
+	report := new(string)
+	ready := func() bool {
+		var status int
+		status, *report = n.readiness(t)
+		return status == http.StatusOK
+	}
+	eventually(t, ready, patience, "%s: %s\n%s", "ready again", lastReport{report}, logged{n.logFile})
+}
+
 // eventually waits until a condition holds.
 func eventually(t *testing.T, holds func() bool, within time.Duration, what string, args ...any) {
 	t.Helper()
