@@ -51,7 +51,7 @@ func named(names ...string) []action {
 // actionID names an action.
 type actionID struct{ controller, name string }
 
-// table lists every action of every native controller of Kuzzle 2.56, in the order in which its publicApi does.
+// table lists every action of every native controller of Kuzzle 2.56, in the order in which its publicApi does, and those of spec profiles.
 func table() []action {
 	var rows []action
 	add := func(controller string, actions ...action) {
@@ -73,6 +73,7 @@ func table() []action {
 	add("admin", adminActions()...)
 	add("memoryStorage", named(memoryStorageActions()...)...)
 	add("ms", named(memoryStorageActions()...)...)
+	add(specController, specProfileActions()...)
 	return rows
 }
 

@@ -50,7 +50,7 @@ func (a *API) readContent(r *http.Request) (jsonvalue.Value, error) {
 	if err != nil {
 		return jsonvalue.Value{}, err
 	}
-	return a.parseContent(kind, header, data)
+	return a.parseContent(kind, r, data)
 }
 
 // contentType judges the header: none is JSON's.
@@ -135,16 +135,19 @@ func (a *API) undo(encoding string, data []byte) ([]byte, error) {
 	return readBounded(nil, in, a.limits.BodyBytes)
 }
 
-func (a *API) parseContent(kind, header string, data []byte) (jsonvalue.Value, error) {
+func (a *API) parseContent(kind string, r *http.Request, data []byte) (jsonvalue.Value, error) {
 	switch kind {
 	case typeForm:
 		return contentOf(jsonvalue.Object(parseQuery(string(data))...)), nil
 	case typeMultipart:
-		return parseMultipart(header, data)
+		return parseMultipart(first(r.Header, "Content-Type"), data)
 	default:
 		v, err := jsonvalue.Parse(data, jsonvalue.Limits{MaxDepth: a.limits.JSONDepth})
 		if err != nil {
 			return jsonvalue.Value{}, kerrorText(idBody, beginningOf(data))
+		}
+		if r.URL.Path == queryPath {
+			return contentOf(inJavaScript(v)), nil
 		}
 		return contentOf(v.JavaScript()), nil
 	}

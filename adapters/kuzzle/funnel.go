@@ -48,7 +48,7 @@ func (a *API) execute(ctx context.Context, c *call) (answer, error) {
 	if err := a.limitRate(c); err != nil {
 		return answer{}, err
 	}
-	handle, err := a.find(c.Controller, c.Action)
+	handle, err := a.find(c)
 	if err != nil {
 		return answer{}, err
 	}
@@ -97,8 +97,12 @@ func (a *API) limitRate(c *call) error {
 	}
 }
 
-// find looks the action up.
-func (a *API) find(controller, name string) (handler, error) {
+// find looks the action up. Where there are no spec profiles there is no controller for them.
+func (a *API) find(c *call) (handler, error) {
+	controller, name := c.Controller, c.Action
+	if controller == specController && !c.tenant.HasSpecs() {
+		return nil, kerrorText(idNoController, controller)
+	}
 	if handle := a.handlers[actionID{controller, name}]; handle != nil {
 		return handle, nil
 	}

@@ -33,7 +33,7 @@ func (a *API) Message(ctx context.Context, s *Session, payload []byte) (reply []
 	if err != nil {
 		return s.unreadable(err), nil
 	}
-	v = v.JavaScript()
+	v = inJavaScript(v)
 	if v.IsNull() && s.Protocol == ProtocolWebSocket {
 		return nil, nil
 	}

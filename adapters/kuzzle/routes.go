@@ -40,6 +40,9 @@ type boundRoute struct {
 	endpoint *endpoint
 }
 
+// queryPath takes messages over HTTP.
+const queryPath = "/_query"
+
 // allRoutes are the routes of the actions, and those that Kuzzle's router answers itself.
 func (a *API) allRoutes() []boundRoute {
 	var all []boundRoute
@@ -51,7 +54,7 @@ func (a *API) allRoutes() []boundRoute {
 	own := func(verb, path string, serve func(*API, *exchange)) {
 		all = append(all, boundRoute{verb, &endpoint{path: segments(path), serve: serve}})
 	}
-	own(http.MethodPost, "/_query", (*API).serveQuery)
+	own(http.MethodPost, queryPath, (*API).serveQuery)
 	own(http.MethodGet, "/_healthcheck", (*API).serveProbe)
 	own(http.MethodGet, "/_ready", (*API).serveReady)
 	own(http.MethodHead, "/", (*API).serveHead)

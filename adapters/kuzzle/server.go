@@ -80,11 +80,11 @@ func (a *API) info(context.Context, *call) (answer, error) {
 	)})}, nil
 }
 
-// describe tells the actions that are served and their routes, from which SDKs build their URLs.
+// describe tells the actions that are served and their routes, from which SDKs build their URLs. What has no routes is for messages only.
 func (a *API) describe() jsonvalue.Value {
 	api := jsonvalue.Object()
 	for _, row := range a.actions {
-		if row.handle == nil {
+		if row.handle == nil || len(row.routes) == 0 {
 			continue
 		}
 		controller := api.Get(row.controller)

@@ -7,6 +7,7 @@ const AnonymousUser = "-1"
 type Actor struct {
 	User     string   // the user's id; AnonymousUser for nobody in particular
 	Project  string   // Keystone's project, where the tenant knows projects
+	Member   string   // the id under which the user acts for the project, where it is not User
 	Domain   string   // Keystone's domain, mostly empty
 	Roles    []string // Keystone's roles: "member", "admin"
 	Profiles []string // Kuzzle's profiles
@@ -24,6 +25,14 @@ func (a Actor) ProfileIDs() []string {
 		return anonymousProfiles
 	}
 	return a.Profiles
+}
+
+// InProject is the id under which the actor acts for its project: whoever shows no credentials may be somebody there.
+func (a Actor) InProject() string {
+	if a.Member != "" {
+		return a.Member
+	}
+	return a.User
 }
 
 // IsAdmin tells whether Senlin's policy takes the actor for an administrator: role admin, in any project.
