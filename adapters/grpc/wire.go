@@ -133,7 +133,7 @@ func encode(p *profile.Profile) (*profilegatev1.Profile, error) {
 	case *profile.Spec:
 		m.Body = &profilegatev1.Profile_Spec{Spec: encodeSpec(b)}
 	case *profile.Policies:
-		body, err := encodePolicies(b)
+		body, err := encodePolicies(p, b)
 		if err != nil {
 			return nil, fault.Internalf("grpcapi: the policy profile %q: %w", p.ID, err)
 		}
@@ -149,8 +149,8 @@ func encodeSpec(b *profile.Spec) *profilegatev1.SpecProfile {
 	}
 }
 
-func encodePolicies(b *profile.Policies) (*profilegatev1.PolicyProfile, error) {
-	fields, err := ownFields(b.Source)
+func encodePolicies(p *profile.Profile, b *profile.Policies) (*profilegatev1.PolicyProfile, error) {
+	fields, err := p.OwnFields(ownFields)
 	if err != nil {
 		return nil, err
 	}
@@ -158,8 +158,8 @@ func encodePolicies(b *profile.Policies) (*profilegatev1.PolicyProfile, error) {
 		RateLimit: proto.Int64(b.RateLimit), FieldsJson: fields, Author: valid(b.Author), Updater: valid(b.Updater),
 		Policies: make([]*profilegatev1.Policy, len(b.Policies)),
 	}
-	for i, p := range b.Policies {
-		m.Policies[i] = &profilegatev1.Policy{RoleId: valid(p.RoleID), RestrictedTo: encodeRestrictions(p.RestrictedTo)}
+	for i, policy := range b.Policies {
+		m.Policies[i] = &profilegatev1.Policy{RoleId: valid(policy.RoleID), RestrictedTo: encodeRestrictions(policy.RestrictedTo)}
 	}
 	return m, nil
 }
@@ -177,8 +177,8 @@ func encodeRestrictions(rs []profile.Restriction) []*profilegatev1.Restriction {
 }
 
 // ownFields gives the members of a stored definition that are not the gateway's.
-func ownFields(source []byte) (string, error) {
-	v, err := jsonvalue.Parse(source, jsonvalue.Limits{MaxDepth: storedDepth})
+func ownFields(b *profile.Policies) (string, error) {
+	v, err := jsonvalue.Parse(b.Source, jsonvalue.Limits{MaxDepth: storedDepth})
 	if err != nil {
 		return "", err
 	}

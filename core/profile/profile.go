@@ -19,6 +19,7 @@ type Profile struct {
 	Body      Body
 
 	rendering atomic.Pointer[[]byte]
+	ownFields atomic.Pointer[string]
 }
 
 // Body is what a style of profile holds: *Spec or *Policies.
@@ -47,6 +48,23 @@ func (p *Profile) Rendering(render func(*Profile) []byte) []byte {
 	b := render(p)
 	p.rendering.Store(&b)
 	return b
+}
+
+// OwnFields returns, as a protocol that tells them apart answers with them, the members of a policy profile's definition that are not the
+// gateway's. They are made by extract at the first call and kept, since it takes parsing the definition.
+func (p *Profile) OwnFields(extract func(*Policies) (string, error)) (string, error) {
+	if kept := p.ownFields.Load(); kept != nil {
+		return *kept, nil
+	}
+	body, ok := p.Body.(*Policies)
+	if !ok {
+		return "", nil
+	}
+	fields, err := extract(body)
+	if err == nil {
+		p.ownFields.Store(&fields)
+	}
+	return fields, err
 }
 
 // Spec is the body of a spec profile.
