@@ -79,6 +79,7 @@ func freeAddress(ctx context.Context) (string, error) {
 func (g *gatewayProcess) awaitReady(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
+	probe := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -89,18 +90,18 @@ func (g *gatewayProcess) awaitReady(ctx context.Context) error {
 			return errors.New("the gateway is not ready")
 		case <-tick.C:
 		}
-		if ready(ctx, g.addrs["admin"]) {
+		if ready(ctx, probe, g.addrs["admin"]) {
 			return nil
 		}
 	}
 }
 
-func ready(ctx context.Context, admin string) bool {
+func ready(ctx context.Context, probe *http.Client, admin string) bool {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+admin+"/readyz", nil)
 	if err != nil {
 		return false
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := probe.Do(req)
 	if err != nil {
 		return false
 	}
