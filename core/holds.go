@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/profilegate/profilegate/core/access"
 	"github.com/profilegate/profilegate/core/fault"
 	"github.com/profilegate/profilegate/core/profile"
 	"github.com/profilegate/profilegate/core/record"
@@ -36,7 +37,7 @@ func (t *Tenant) HoldSpecProfile(ctx context.Context, c Caller, identity, holder
 			hold, placed = old, false
 			return store.Commit{Conditions: []store.Condition{{Key: key, Require: store.Exists}}}, nil
 		}
-		hold, placed = &profile.Hold{ProfileID: p.ID, Holder: holder, User: c.actor.Author(), CreatedAt: t.millis()}, true
+		hold, placed = &profile.Hold{ProfileID: p.ID, Holder: holder, User: placedBy(c.actor), CreatedAt: t.millis()}, true
 		return store.Commit{
 			Conditions: []store.Condition{{Key: target, Require: store.Exists}, {Key: key, Require: store.Absent}},
 			Changes:    []store.Change{{Key: key, Data: record.EncodeHold(hold), Refs: []store.Key{target}}},
@@ -49,6 +50,14 @@ func (t *Tenant) HoldSpecProfile(ctx context.Context, c Caller, identity, holder
 		hold.Revision = event.Revision
 	}
 	return Held{Hold: hold, Head: event.Head}, nil
+}
+
+// placedBy is who placed a hold; empty: nobody in particular.
+func placedBy(a access.Actor) string {
+	if user := a.InProject(); user != access.AnonymousUser {
+		return user
+	}
+	return ""
 }
 
 // ReleaseSpecProfile takes a holder's hold off a spec profile, found as FindSpecProfile does. It tells whether there was one: releasing

@@ -116,7 +116,7 @@ func (t *Tenant) checkedSpec(c Caller, name string, spec jsonvalue.Value) (*prof
 	}
 	return &profile.Spec{
 		Name: strings.Clone(name), Type: typ.FullName(), // the name was a part of the request's body, which is not to be kept
-		Project: c.actor.Project, User: c.actor.User, Domain: c.actor.Domain,
+		Project: c.actor.Project, User: c.actor.InProject(), Domain: c.actor.Domain,
 		Spec: spec.AppendTo(nil),
 	}, nil
 }

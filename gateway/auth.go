@@ -64,19 +64,29 @@ func (t *tenant) bearer(ctx context.Context, token string) (access.Actor, error)
 // profileAuthenticator finds who acts with profiles, as the Kuzzle dialect wants it.
 type profileAuthenticator struct{ tenants tenants }
 
-// Authenticate takes a static token. Without one the anonymous user is meant, whose rights are those of the anonymous profile.
+// Authenticate takes a static token. Without one the anonymous user is meant, whose rights are those of the anonymous profile; for a project
+// it acts as the tenant's anonymous actor, where one is configured.
 func (p profileAuthenticator) Authenticate(ctx context.Context, token string) (access.Actor, error) {
-	if token == "" {
-		return access.Actor{User: access.AnonymousUser, Profiles: []string{access.Anonymous}}, nil
-	}
 	t, err := p.tenants.from(ctx)
 	if err != nil {
 		return access.Actor{}, err
+	}
+	if token == "" {
+		return t.nobody(), nil
 	}
 	if a, ok := t.tokens.actor(token); ok {
 		return a, nil
 	}
 	return access.Actor{}, invalidToken()
+}
+
+// nobody is whoever shows no credentials.
+func (t *tenant) nobody() access.Actor {
+	actor := access.Actor{User: access.AnonymousUser, Profiles: []string{access.Anonymous}}
+	if a := t.config.Anonymous; a != nil {
+		actor.Member, actor.Project, actor.Domain, actor.Roles = a.User, a.Project, a.Domain, a.Roles
+	}
+	return actor
 }
 
 // callAuthenticator finds who makes a gRPC call, which may be about either style of profile: the actor acts for a project and with profiles.
@@ -87,11 +97,7 @@ func (c callAuthenticator) Authenticate(ctx context.Context, token string) (acce
 	if token != "" {
 		return c.tenant.bearer(ctx, token)
 	}
-	actor := access.Actor{User: access.AnonymousUser, Profiles: []string{access.Anonymous}}
-	if a := c.tenant.config.Anonymous; a != nil {
-		actor.User, actor.Project, actor.Domain, actor.Roles = a.User, a.Project, a.Domain, a.Roles
-	}
-	return actor, nil
+	return c.tenant.nobody(), nil
 }
 
 func invalidToken() error {

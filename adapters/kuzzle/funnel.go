@@ -16,10 +16,12 @@ type encoder interface{ AppendTo(dst []byte) []byte }
 
 // answer is what an action gives back.
 type answer struct {
-	result  encoder      // nil: the answer has no result at all, which is not null
-	failure *kuzzleError // told beside the result, where only a part succeeded
-	head    store.Head   // of the write; zero: nothing was written
-	waits   bool         // the answer is to leave once searches on every node find the write
+	result encoder // nil: the answer has no result at all, which is not null
+	// bareType is the content type of a result that is the whole answer, without an envelope; empty: there is an envelope.
+	bareType string
+	failure  *kuzzleError // told beside the result, where only a part succeeded
+	head     store.Head   // of the write; zero: nothing was written
+	waits    bool         // the answer is to leave once searches on every node find the write
 }
 
 // call is what a handler works with: the request, and once the rights were checked the tenant and the caller.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/profilegate/profilegate/core"
 	"github.com/profilegate/profilegate/core/jsonvalue"
 )
 
@@ -19,9 +20,13 @@ func (a *API) now(_ context.Context, c *call) (answer, error) {
 	return answer{result: jsonvalue.Object(jsonvalue.Member{Name: "now", Value: millis})}, nil
 }
 
-// adminExists is server:adminExists. There are no users of Kuzzle's kind here, so there is no administrator among them.
-func (a *API) adminExists(context.Context, *call) (answer, error) {
-	return answer{result: jsonvalue.Object(jsonvalue.Member{Name: "exists", Value: jsonvalue.Bool(false)})}, nil
+// adminExists is server:adminExists.
+func (a *API) adminExists(ctx context.Context, c *call) (answer, error) {
+	exists, err := c.tenant.AdminExists(ctx, c.caller, core.Read{})
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{result: jsonvalue.Object(jsonvalue.Member{Name: "exists", Value: jsonvalue.Bool(exists)})}, nil
 }
 
 // healthCheck is server:healthCheck. All of Kuzzle's services are one store here.
@@ -78,6 +83,34 @@ func (a *API) info(context.Context, *call) (answer, error) {
 		jsonvalue.Member{Name: "kuzzle", Value: kuzzle},
 		jsonvalue.Member{Name: "services", Value: jsonvalue.Object()},
 	)})}, nil
+}
+
+// getConfig is server:getConfig, of what Kuzzle's configuration holds only what means something here.
+func (a *API) getConfig(context.Context, *call) (answer, error) {
+	server := jsonvalue.Object(jsonvalue.Member{Name: "maxRequestSize", Value: jsonvalue.Int(a.limits.BodyBytes)})
+	return answer{result: jsonvalue.Object(
+		jsonvalue.Member{Name: "limits", Value: limitsTold()},
+		jsonvalue.Member{Name: "server", Value: server},
+		jsonvalue.Member{Name: "version", Value: jsonvalue.String(spokenVersion)},
+	)}, nil
+}
+
+// capabilities is server:capabilities.
+func (a *API) capabilities(context.Context, *call) (answer, error) {
+	return answer{result: jsonvalue.Object(
+		jsonvalue.Member{Name: "limits", Value: limitsTold()},
+		jsonvalue.Member{Name: "plugins", Value: jsonvalue.Object()},
+		jsonvalue.Member{Name: "routes", Value: a.describe()},
+		jsonvalue.Member{Name: "services", Value: jsonvalue.Object()},
+		jsonvalue.Member{Name: "version", Value: jsonvalue.String(spokenVersion)},
+	)}, nil
+}
+
+func limitsTold() jsonvalue.Value {
+	return jsonvalue.Object(
+		jsonvalue.Member{Name: "documentsFetchCount", Value: jsonvalue.Int(maxFetch)},
+		jsonvalue.Member{Name: "documentsWriteCount", Value: jsonvalue.Int(maxWrites)},
+	)
 }
 
 // describe tells the actions that are served and their routes, from which SDKs build their URLs. What has no routes is for messages only.

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/profilegate/profilegate/core"
+	"github.com/profilegate/profilegate/core/specdoc"
 )
 
 // listProfiles is GET /v1/profiles.
@@ -22,7 +23,7 @@ func listProfiles(r *request) error {
 	if err != nil {
 		return err
 	}
-	return r.answer(http.StatusOK, listed(ps))
+	return r.answer(http.StatusOK, specdoc.List(ps))
 }
 
 // listParams are the parameters of a list as they were given. Of a repeated single one the last counts.

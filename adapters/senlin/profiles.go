@@ -4,7 +4,7 @@ import (
 	"net/http"
 
 	"github.com/profilegate/profilegate/core"
-	"github.com/profilegate/profilegate/core/profile"
+	"github.com/profilegate/profilegate/core/specdoc"
 )
 
 // createProfile is POST /v1/profiles. The answer leaves once the profile is stored for good.
@@ -19,7 +19,7 @@ func createProfile(r *request) error {
 		return inCreate(draft.Name, err)
 	}
 	r.w.Header()[revisionHeader] = []string{revision(created.Head)}
-	return r.answer(http.StatusCreated, wrapped(created.Profile))
+	return r.answer(http.StatusCreated, specdoc.Wrapped(created.Profile))
 }
 
 // validateProfile is POST /v1/profiles/validate: it stores nothing and answers with a profile that has no id.
@@ -32,7 +32,7 @@ func validateProfile(r *request) error {
 	if err != nil {
 		return err
 	}
-	return r.answer(http.StatusOK, unsaved(validated))
+	return r.answer(http.StatusOK, wrap(specdoc.Unsaved(validated)))
 }
 
 // showProfile is GET /v1/profiles/{id, name or short id}.
@@ -41,7 +41,7 @@ func showProfile(r *request) error {
 	if err != nil {
 		return err
 	}
-	return r.answer(http.StatusOK, wrapped(p))
+	return r.answer(http.StatusOK, specdoc.Wrapped(p))
 }
 
 // updateProfile is PATCH /v1/profiles/{id, name or short id}.
@@ -56,7 +56,7 @@ func updateProfile(r *request) error {
 		return err
 	}
 	r.w.Header()[revisionHeader] = []string{revision(updated.Head)}
-	return r.answer(http.StatusOK, wrapped(updated.Profile))
+	return r.answer(http.StatusOK, specdoc.Wrapped(updated.Profile))
 }
 
 // deleteProfile is DELETE /v1/profiles/{id, name or short id}. Its answer has none of the headers that the other calls' answers have.
@@ -71,16 +71,5 @@ func deleteProfile(r *request) error {
 	return nil
 }
 
-// unsaved is the answer to validate: what only a stored profile has is null.
-func unsaved(s *profile.Spec) []byte {
-	b := append([]byte(nil), `{"profile":{"created_at":null,"domain":null,"id":null,"metadata":null,"name":`...)
-	b = appendText(b, s.Name)
-	b = append(b, `,"project":`...)
-	b = appendText(b, s.Project)
-	b = append(b, `,"spec":`...)
-	b = append(b, s.Spec...)
-	b = append(b, `,"type":`...)
-	b = appendText(b, s.Type)
-	b = append(b, `,"updated_at":null,"user":`...)
-	return append(appendText(b, s.User), `}}`...)
-}
+// wrap makes a profile the only member of an answer.
+func wrap(p []byte) []byte { return append(append([]byte(`{"profile":`), p...), '}') }

@@ -1,0 +1,92 @@
+// Package specdoc writes spec profiles as JSON documents, in the ten keys that OpenStack Senlin gives them. More than one dialect answers with
+// them.
+package specdoc
+
+import (
+	"time"
+
+	"github.com/profilegate/profilegate/core/jsonvalue"
+	"github.com/profilegate/profilegate/core/profile"
+)
+
+// timeForm is Senlin's isotime: UTC, whole seconds, with a Z.
+const timeForm = "2006-01-02T15:04:05Z"
+
+const (
+	wrapperHead = `{"profile":`
+	wrapperTail = `}`
+)
+
+// Wrapped is a profile as the only member, "profile", of an object: its ten keys, sorted. The spec and metadata are as they were sent. The
+// profile keeps the encoding, so it must not be changed.
+func Wrapped(p *profile.Profile) []byte { return p.Rendering(render) }
+
+// Profile is a profile without the wrapper. It must not be changed.
+func Profile(p *profile.Profile) []byte {
+	b := Wrapped(p)
+	return b[len(wrapperHead) : len(b)-len(wrapperTail)]
+}
+
+// List is a list of profiles as the only member, "profiles", of an object.
+func List(ps []*profile.Profile) []byte {
+	b := append([]byte(nil), `{"profiles":[`...)
+	for i, p := range ps {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, Profile(p)...)
+	}
+	return append(b, `]}`...)
+}
+
+// Unsaved is a profile that is stored nowhere, as Senlin answers when it validates a spec: what only a stored profile has is null.
+func Unsaved(s *profile.Spec) []byte {
+	b := append([]byte(nil), `{"created_at":null,"domain":null,"id":null,"metadata":null,"name":`...)
+	b = appendText(b, s.Name)
+	b = append(b, `,"project":`...)
+	b = appendText(b, s.Project)
+	b = append(b, `,"spec":`...)
+	b = append(b, s.Spec...)
+	b = append(b, `,"type":`...)
+	b = appendText(b, s.Type)
+	b = append(b, `,"updated_at":null,"user":`...)
+	return append(appendText(b, s.User), '}')
+}
+
+// AppendTime writes a time as the profiles have it; null for the zero time.
+func AppendTime(dst []byte, t time.Time) []byte {
+	if t.IsZero() {
+		return append(dst, "null"...)
+	}
+	dst = append(dst, '"')
+	dst = t.UTC().AppendFormat(dst, timeForm)
+	return append(dst, '"')
+}
+
+func render(p *profile.Profile) []byte {
+	s, ok := p.Body.(*profile.Spec)
+	if !ok {
+		return []byte(wrapperHead + "null" + wrapperTail)
+	}
+	b := make([]byte, 0, 384+len(s.Spec)+len(s.Metadata))
+	b = append(b, wrapperHead+`{"created_at":`...)
+	b = AppendTime(b, p.CreatedAt)
+	b = append(b, `,"domain":null,"id":`...)
+	b = appendText(b, p.ID)
+	b = append(b, `,"metadata":`...)
+	b = append(b, s.Metadata...)
+	b = append(b, `,"name":`...)
+	b = appendText(b, s.Name)
+	b = append(b, `,"project":`...)
+	b = appendText(b, s.Project)
+	b = append(b, `,"spec":`...)
+	b = append(b, s.Spec...)
+	b = append(b, `,"type":`...)
+	b = appendText(b, s.Type)
+	b = append(b, `,"updated_at":`...)
+	b = AppendTime(b, p.UpdatedAt)
+	b = append(b, `,"user":`...)
+	return append(appendText(b, s.User), '}', '}')
+}
+
+func appendText(dst []byte, s string) []byte { return jsonvalue.String(s).AppendTo(dst) }
