@@ -19,7 +19,7 @@ func (a *API) resetSecurity(ctx context.Context, c *call) (answer, error) {
 		return answer{}, err
 	}
 	return answer{result: jsonvalue.Object(
-		jsonvalue.Member{Name: "deletedUsers", Value: jsonvalue.Int(0)},
+		jsonvalue.Member{Name: "deletedUsers", Value: jsonvalue.Int(int64(reset.Users))},
 		jsonvalue.Member{Name: "deletedProfiles", Value: jsonvalue.Int(int64(reset.Profiles))},
 		jsonvalue.Member{Name: "deletedRoles", Value: jsonvalue.Int(int64(reset.Roles))},
 	), head: reset.Head, waits: true}, nil

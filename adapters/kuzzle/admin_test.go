@@ -89,3 +89,27 @@ func TestRateLimit(t *testing.T) {
 	}
 	require.Equal(t, 2, passed("slow", "GET /_now"), "what was refused does not count")
 }
+
+func TestServerDescribesItself(t *testing.T) {
+	g := newGate(t, nil)
+	g.play(t, []step{
+		{do: "GET /_getConfig", status: 200, result: `{"limits":{"documentsFetchCount":10000,"documentsWriteCount":200},"server":{"maxRequestSize":1048576},"version":"2.56.0"}`},
+		{do: "GET /_capabilities", status: 200},
+		{do: "GET /_adminExists", status: 200, result: `{"exists":false}`},
+		{do: "GET /_openapi?format=xml", status: 400, fault: "api.assert.unexpected_argument"},
+		{do: "GET /_openapi?scope=other", status: 400, fault: "api.assert.unexpected_argument"},
+		{do: "server:openapi", body: `{"scope":1}`, status: 400, fault: "api.assert.invalid_type"},
+	})
+	x := g.do("GET", "/_openapi?format=yaml", "")
+	require.Equal(t, "application/yaml", x.header.Get("Content-Type"))
+	require.Equal(t, "3.0.1", x.json["openapi"])
+	require.NotContains(t, x.json, "requestId")
+	update := x.json["paths"].(map[string]any)["/profiles/{_id}/_update"].(map[string]any)["put"].(map[string]any)
+	require.Len(t, update["parameters"], 1)
+	require.NotContains(t, x.json["paths"], "/validations/_search", "only what is served")
+	require.Empty(t, g.do("GET", "/_openapi?scope=app", "").json["paths"])
+	over := g.message("websocket", `{"controller":"server","action":"openapi","requestId":"r"}`)
+	require.Equal(t, "r", over["room"])
+	require.Equal(t, "3.0.1", over["openapi"])
+	require.NotContains(t, g.message("mqtt", `{"controller":"server","action":"openapi"}`), "room")
+}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/profilegate/profilegate/core/access"
+	"github.com/profilegate/profilegate/core/identity"
 	"github.com/profilegate/profilegate/core/jsonvalue"
 )
 
@@ -14,6 +15,10 @@ func (a *API) checkToken(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	expiresAt := identity.Forever
+	if bearer, err := c.tenant.Inspect(ctx, token); err == nil {
+		expiresAt = bearer.ExpiresAt // asked for before the token is used up
+	}
 	actor, err := a.authenticator.Authenticate(ctx, token)
 	if err != nil {
 		if k := translate(err); k.status == http.StatusUnauthorized {
@@ -21,7 +26,7 @@ func (a *API) checkToken(ctx context.Context, c *call) (answer, error) {
 		}
 		return answer{}, err
 	}
-	return answer{result: validToken(actor)}, nil
+	return answer{result: validToken(actor, expiresAt)}, nil
 }
 
 // checkedToken is the token in the body, or the request's own where it asks for its cookie to be checked.
@@ -40,11 +45,9 @@ func invalidToken(state string) jsonvalue.Value {
 	)
 }
 
-// neverExpires is what Kuzzle tells as the end of a token without one.
-const neverExpires = -1
-
-func validToken(actor access.Actor) jsonvalue.Value {
-	id, expires := actor.User, jsonvalue.Int(neverExpires)
+// validToken tells whose token it is, and when it ends: never, for static ones.
+func validToken(actor access.Actor, expiresAt int64) jsonvalue.Value {
+	id, expires := actor.User, jsonvalue.Int(expiresAt)
 	if actor.IsAnonymous() {
 		id, expires = anonymousID, jsonvalue.Null()
 	}
@@ -53,19 +56,4 @@ func validToken(actor access.Actor) jsonvalue.Value {
 		jsonvalue.Member{Name: "kuid", Value: jsonvalue.String(id)},
 		jsonvalue.Member{Name: "valid", Value: jsonvalue.Bool(true)},
 	)
-}
-
-// getCurrentUser is auth:getCurrentUser.
-func (a *API) getCurrentUser(_ context.Context, c *call) (answer, error) {
-	actor := c.caller.Actor()
-	id, source := actor.User, jsonvalue.Object(jsonvalue.Member{Name: "profileIds", Value: texts(actor.Profiles)})
-	if actor.IsAnonymous() {
-		id = anonymousID
-		source = source.With("profileIds", texts([]string{access.Anonymous})).With("name", jsonvalue.String("Anonymous"))
-	}
-	return answer{result: jsonvalue.Object(
-		jsonvalue.Member{Name: "_id", Value: jsonvalue.String(id)},
-		jsonvalue.Member{Name: "_source", Value: source},
-		jsonvalue.Member{Name: "strategies", Value: jsonvalue.Array()},
-	)}, nil
 }

@@ -20,6 +20,9 @@ func translate(err error) *kuzzleError {
 	if byCode, ok := faultCodes[f.Code]; ok {
 		return byCode(f)
 	}
+	if byCode, ok := identityFaults[f.Code]; ok {
+		return byCode(f)
+	}
 	if byKind, ok := faultKinds[f.Kind]; ok {
 		return byKind(f)
 	}
@@ -52,6 +55,7 @@ var faultCodes = map[fault.Code]func(*fault.Error) *kuzzleError{
 		return kerror("security.profile.in_use") // Kuzzle leaves the placeholder open
 	},
 	fault.CodeProfileNotFound: func(f *fault.Error) *kuzzleError { return kerrorText("security.profile.not_found", f.Subject.ID) },
+	fault.CodeUserNotFound:    func(f *fault.Error) *kuzzleError { return kerrorText("security.user.not_found", f.Subject.ID) },
 	fault.CodeRoleNotFound:    func(f *fault.Error) *kuzzleError { return kerrorText("security.role.not_found", f.Subject.ID) },
 	fault.CodeIndexNotFound:   func(f *fault.Error) *kuzzleError { return kerrorText("services.storage.unknown_index", f.Subject.ID) },
 	fault.CodeCollectionNotFound: func(f *fault.Error) *kuzzleError {

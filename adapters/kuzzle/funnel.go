@@ -22,13 +22,15 @@ type answer struct {
 	failure  *kuzzleError // told beside the result, where only a part succeeded
 	head     store.Head   // of the write; zero: nothing was written
 	waits    bool         // the answer is to leave once searches on every node find the write
+	cookie   string       // over HTTP: a cookie to be set; empty: none
 }
 
 // call is what a handler works with: the request, and once the rights were checked the tenant and the caller.
 type call struct {
 	Request
-	tenant *core.Tenant
-	caller core.Caller
+	tenant  *core.Tenant
+	caller  core.Caller
+	session *Session // the connection of a message; nil over HTTP, where each request counts as a connection of its own
 }
 
 // execute carries a request out, in the order in which Kuzzle judges it: is an action named, is the token good, may the caller do
@@ -86,7 +88,11 @@ func (a *API) authorize(ctx context.Context, c *call) (err error) {
 // known user may always log out.
 func (a *API) limitRate(c *call) error {
 	actor := c.caller.Actor()
-	if c.Controller == "auth" && (c.Action == "login" || c.Action == "logout" && !actor.IsAnonymous()) {
+	switch {
+	case c.Controller != "auth":
+	case c.Action == "login":
+		return c.session.limitLogins(c.tenant.Now())
+	case c.Action == "logout" && !actor.IsAnonymous():
 		return nil
 	}
 	limit := c.tenant.RateLimit(actor)

@@ -101,6 +101,9 @@ func (a *API) run(x *exchange, c *call) {
 	}
 	confirmed := a.confirm(ctx, c.tenant, ans)
 	x.tellRevision(ans.head.Revision, confirmed)
+	if ans.cookie != "" {
+		x.w.Header()["Set-Cookie"] = []string{ans.cookie}
+	}
 	a.respond(x, reply{request: &c.Request, answer: ans, failure: ans.failure})
 }
 

@@ -111,6 +111,11 @@ const (
 	idMissing         = "api.assert.missing_argument"
 	idExclusive       = "api.assert.mutually_exclusive"
 	idBodyRequired    = "api.assert.body_required"
+
+	idForbiddenArgument = "api.assert.forbidden_argument"
+	idAdminExists       = "api.process.admin_exists"
+	idTooManyLogins     = "api.process.too_many_logins_requests"
+
 	idDropped         = "api.process.connection_dropped"
 	idNoController    = "api.process.controller_not_found"
 	idNoAction        = "api.process.action_not_found"
@@ -131,6 +136,7 @@ const (
 	idToken           = "security.token.invalid"
 	idTokenCheck      = "security.token.verification_error"
 	idUnauthorized    = "security.rights.unauthorized"
+	idUnknownStrategy = "security.credentials.unknown_strategy"
 	idForbidden       = "security.rights.forbidden"
 )
 
@@ -186,6 +192,10 @@ var kerrors = map[string]definition{
 	idNoAction:                      {33685509, 404, `API action "%s":"%s" not found`},
 	idSDKVersion:                    {33685510, 400, "Incompatible SDK client. Your SDK version (%s) does not match Kuzzle requirement (%s)."},
 	"api.process.too_many_requests": {33685512, 429, "Rejected: requests rate limit exceeded for this user."},
+	idAdminExists:                   {33685513, 412, "Admin user is already set."},
+	idTooManyLogins:                 {33685517, 429, "Rejected: Too many login attempts per second"},
+	idForbiddenArgument:             {33619979, 400, `The argument "%s" is not allowed by this API action.`},
+	"plugin.strategy.missing_user":  {67305492, 401, "%s"},
 
 	idTooLarge:     {50397185, 413, "Maximum HTTP request size exceeded."},
 	idHTTP:         {50397186, 400, "Caught an unexpected HTTP error: %s"},
@@ -201,19 +211,25 @@ var kerrors = map[string]definition{
 	idMQTT:         {50462721, 400, "Caught an unexpected MQTT error: %s"},
 	idWebSocket:    {50528257, 400, "Caught an unexpected WebSocket error: %s"},
 
-	idToken:                                   {117506049, 401, "Invalid token."},
-	idTokenCheck:                              {117506055, 500, "Error verifying token: %s"},
-	idUnauthorized:                            {117637121, 401, `Unauthorized: authentication required to execute the action "%s:%s".`},
-	idForbidden:                               {117637122, 403, `Insufficient permissions to execute the action "%s:%s" (User "%s").`},
-	"security.user.not_found":                 {117702658, 404, `User "%s" not found.`},
-	"security.role.not_found":                 {117768193, 404, `Role "%s" not found.`},
-	"security.role.login_required":            {117768194, 400, `Cannot remove the "login" action from the anonymous role.`},
-	"security.role.cannot_delete":             {117768195, 400, "The following roles are protected and cannot be deleted: anonymous, default, admin"},
-	"security.role.in_use":                    {117768196, 412, `The role "%s" is still used and cannot be deleted.`},
-	"security.role.unknown_controller":        {117768201, 400, "Trying to set role %s with a non-existing controller '%s'. %s"},
-	"security.role.unknown_action":            {117768202, 400, "Trying to set role %s with a non-existing action '%s' in controller '%s'. %s"},
-	"security.profile.not_found":              {117833729, 404, `Profile "%s" not found.`},
-	"security.profile.cannot_delete":          {117833730, 400, "The following profiles are protected and cannot be deleted: anonymous, default, admin"},
-	"security.profile.in_use":                 {117833731, 412, `The profile "%s" is still used and cannot be deleted.`},
-	"security.profile.missing_anonymous_role": {117833733, 400, "The anonymous profile must include the anonymous role"},
+	idToken:                                    {117506049, 401, "Invalid token."},
+	idTokenCheck:                               {117506055, 500, "Error verifying token: %s"},
+	idUnauthorized:                             {117637121, 401, `Unauthorized: authentication required to execute the action "%s:%s".`},
+	idForbidden:                                {117637122, 403, `Insufficient permissions to execute the action "%s:%s" (User "%s").`},
+	"security.token.refresh_forbidden":         {117506056, 401, "%s cannot be refreshed."},
+	"security.token.invalid_expiration":        {117506057, 400, "Token can not be created with this expiration time: %s"},
+	idUnknownStrategy:                          {117571585, 400, `Unknown authentication strategy "%s"`},
+	"security.user.already_exists":             {117702657, 412, "User %s already exists."},
+	"security.user.not_found":                  {117702658, 404, `User "%s" not found.`},
+	"security.user.anonymous_profile_required": {117702659, 400, "The anonymous user must be assigned to the anonymous profile"},
+	"security.user.prevent_overwrite":          {117702662, 400, "Cannot overwrite existing users."},
+	"security.role.not_found":                  {117768193, 404, `Role "%s" not found.`},
+	"security.role.login_required":             {117768194, 400, `Cannot remove the "login" action from the anonymous role.`},
+	"security.role.cannot_delete":              {117768195, 400, "The following roles are protected and cannot be deleted: anonymous, default, admin"},
+	"security.role.in_use":                     {117768196, 412, `The role "%s" is still used and cannot be deleted.`},
+	"security.role.unknown_controller":         {117768201, 400, "Trying to set role %s with a non-existing controller '%s'. %s"},
+	"security.role.unknown_action":             {117768202, 400, "Trying to set role %s with a non-existing action '%s' in controller '%s'. %s"},
+	"security.profile.not_found":               {117833729, 404, `Profile "%s" not found.`},
+	"security.profile.cannot_delete":           {117833730, 400, "The following profiles are protected and cannot be deleted: anonymous, default, admin"},
+	"security.profile.in_use":                  {117833731, 412, `The profile "%s" is still used and cannot be deleted.`},
+	"security.profile.missing_anonymous_role":  {117833733, 400, "The anonymous profile must include the anonymous role"},
 }

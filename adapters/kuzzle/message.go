@@ -23,6 +23,8 @@ type Session struct {
 	Protocol string      // ProtocolWebSocket or ProtocolMQTT
 	ID       string      // the connection's
 	Header   http.Header // of the upgrade; its cookie counts for every message. Nil over MQTT
+
+	logins loginCount
 }
 
 // Message answers one JSON message. The request is carried out before Message returns, its write included, so messages of one connection take
@@ -40,7 +42,7 @@ func (a *API) Message(ctx context.Context, s *Session, payload []byte) (reply []
 	if v.Kind() != jsonvalue.KindObject {
 		return s.refusal(v, bareError(http.StatusBadRequest, notAnObject)), nil
 	}
-	c := &call{Request: Request{cookie: cookieToken(s.Header)}}
+	c := &call{Request: Request{cookie: cookieToken(s.Header)}, session: s}
 	e := messageEnvelope(v)
 	if err := c.fill(&e); err != nil {
 		return s.refusal(v, translate(err)), nil

@@ -45,6 +45,9 @@ func (a *API) respond(x *exchange, rep reply) {
 	data, encoding := a.compressors.compress(data, first(x.r.Header, "Accept-Encoding"))
 	h := x.w.Header()
 	x.commonHeaders(h)
+	if rep.answer.bareType != "" {
+		h["Content-Type"] = []string{rep.answer.bareType}
+	}
 	h[headerRequestID] = []string{x.id}
 	h["Accept-Encoding"] = valueEncodings
 	h["Access-Control-Allow-Credentials"] = valueTrue

@@ -72,19 +72,11 @@ func (a *API) checkRights(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	actor, err := a.userActor(ctx, c, id.Text())
+	actor, err := c.tenant.UserActor(ctx, c.caller, id.Text(), core.Read{})
 	if err != nil {
 		return answer{}, err
 	}
 	return allowedAnswer(c.tenant.Allows(actor, asked)), nil
-}
-
-// userActor is a user as an actor. The anonymous one needs no record.
-func (a *API) userActor(_ context.Context, _ *call, id string) (access.Actor, error) {
-	if id == access.AnonymousUser {
-		return access.Actor{User: id}, nil
-	}
-	return access.Actor{}, kerrorText("security.user.not_found", id)
 }
 
 // askedRight reads the request that the body describes.

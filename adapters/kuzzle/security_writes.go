@@ -56,16 +56,21 @@ func (c *call) policyChange() (change core.PolicyChange, err error) {
 	return change, err
 }
 
-// deleteProfile is security:deleteProfile.
+// deleteProfile is security:deleteProfile. With onAssignedUsers=remove it is taken from the users that have it; else they keep it from going.
 func (a *API) deleteProfile(ctx context.Context, c *call) (answer, error) {
 	id, err := c.id()
 	if err != nil {
 		return answer{}, err
 	}
-	if _, err := c.text("onAssignedUsers", "fail"); err != nil {
+	onUsers, err := c.text("onAssignedUsers", "fail")
+	if err != nil {
 		return answer{}, err
 	}
-	head, err := c.tenant.DeletePolicyProfile(ctx, c.caller, id)
+	remove := c.tenant.DeletePolicyProfile
+	if onUsers == "remove" {
+		remove = c.tenant.TakePolicyProfile
+	}
+	head, err := remove(ctx, c.caller, id)
 	if err != nil {
 		return answer{}, err
 	}

@@ -33,6 +33,9 @@ func (r reply) statusCode() int {
 
 // appendTo writes the envelope, with its keys in Kuzzle's order.
 func (r reply) appendTo(dst []byte) []byte {
+	if r.answer.bareType != "" {
+		return r.appendBare(dst)
+	}
 	q := r.request
 	if q == nil {
 		q = &Request{}
@@ -61,6 +64,16 @@ func (r reply) appendTo(dst []byte) []byte {
 		dst = r.id.AppendTo(append(dst, `,"room":`...))
 	}
 	return append(dst, '}')
+}
+
+// appendBare writes the result alone, which is an object; over WebSocket it tells the room all the same.
+func (r reply) appendBare(dst []byte) []byte {
+	dst = r.answer.result.AppendTo(dst)
+	if r.room {
+		dst = r.id.AppendTo(append(dst[:len(dst)-1], `,"room":`...))
+		dst = append(dst, '}')
+	}
+	return dst
 }
 
 // appendTo writes the error as it stands in an envelope, or alone.
