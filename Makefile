@@ -49,8 +49,8 @@ conformance: testdeps build ## Replay the recorded cases against a real process,
 	PROFILEGATE_BINARY=$(CURDIR)/bin/profilegate .ci/conformance.sh $(CASES)
 
 .PHONY: e2e-openstack
-e2e-openstack: ## Run the real OpenStack clients against the gateway and Debian's Keystone (installs both)
-	.ci/e2e-openstack.sh
+e2e-openstack: build ## Run the real OpenStack clients against the gateway and Debian's Keystone (installs both)
+	PROFILEGATE_BINARY=$(CURDIR)/bin/profilegate .ci/e2e-openstack.sh
 
 .PHONY: lint
 lint: ## Lint Go, the gRPC contract and the scripts

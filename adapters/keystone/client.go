@@ -81,6 +81,7 @@ func (c *client) validate(ctx context.Context, token string) (bearer, error) {
 		}
 	}
 	var told tokens.GetResult
+	//nolint:bodyclose // gophercloud reads the body into told and closes it, and closes that of a refusal too
 	response, err := c.service.Get(ctx, c.service.ServiceURL("auth", "tokens")+"?nocatalog", &told.Body, &gophercloud.RequestOpts{
 		MoreHeaders: map[string]string{"X-Subject-Token": token},
 		OkCodes:     []int{http.StatusOK, http.StatusNonAuthoritativeInfo},

@@ -99,6 +99,7 @@ func (c *cloud) serve(t *testing.T, dir, conf, address string) {
 	printed, err := os.Create(filepath.Join(dir, "uwsgi.log"))
 	require.NoError(t, err)
 	t.Cleanup(func() { printed.Close() })
+	//nolint:noctx // it outlives the call: stop ends it
 	command := exec.Command("uwsgi_python3", "--http-socket", address, "--wsgi-file", "/usr/bin/keystone-wsgi-public",
 		"--pyargv", "--config-file "+conf, "--master", "--processes", "2", "--no-orphans", "--need-app", "--die-on-term",
 		"--buffer-size", "65535", "--add-header", "Connection: close")
