@@ -31,17 +31,17 @@ type tables struct {
 	people *people // only in what a State has
 	crowd  *crowd  // only in what a View makes
 
-	byRole   *btree.BTreeG[termUse]
-	byTag    *btree.BTreeG[termUse]
+	byRole   roleSets
+	byTag    *btree.BTreeG[tagUse]
 	listings *btree.BTreeG[entry] // only in what a View makes; a State has none
 }
 
 // indexRecord is what is known of an index besides its name.
 type indexRecord struct{ version, revision uint64 }
 
-// termUse says that a policy profile has a term: that it grants a role, or has a tag.
-type termUse struct {
-	term    string
+// tagUse says that a policy profile has a tag.
+type tagUse struct {
+	tag     string
 	profile *profile.Profile
 }
 
@@ -54,8 +54,8 @@ func newTables() tables {
 		collections: new(btree.Set[string]),
 		mappings:    btree.NewMap[string, *catalog.Mapping](0),
 		holds:       btree.NewMap[string, *profile.Hold](0),
-		byRole:      newTermUses(),
-		byTag:       newTermUses(),
+		byRole:      newRoleSets(),
+		byTag:       newTagUses(),
 		crowd:       newCrowd(),
 		listings:    newListings(),
 	}
@@ -66,17 +66,17 @@ func (t *tables) published() tables {
 	return tables{
 		policies: t.policies.Copy(), specs: t.specs.Copy(), roles: t.roles.Copy(),
 		indexes: t.indexes.Copy(), collections: t.collections.Copy(), mappings: t.mappings.Copy(), holds: t.holds.Copy(),
-		people: t.crowd.published(), byRole: t.byRole.Copy(), byTag: t.byTag.Copy(),
+		people: t.crowd.published(), byRole: t.byRole.published(), byTag: t.byTag.Copy(),
 	}
 }
 
-func newTermUses() *btree.BTreeG[termUse] {
-	return btree.NewBTreeGOptions(lessTermUse, btree.Options{NoLocks: true})
+func newTagUses() *btree.BTreeG[tagUse] {
+	return btree.NewBTreeGOptions(lessTagUse, btree.Options{NoLocks: true})
 }
 
-func lessTermUse(a, b termUse) bool {
-	if a.term != b.term {
-		return a.term < b.term
+func lessTagUse(a, b tagUse) bool {
+	if a.tag != b.tag {
+		return a.tag < b.tag
 	}
 	return a.profile.ID < b.profile.ID
 }
@@ -96,18 +96,14 @@ func (s *State) CountPolicyProfiles() int { return s.policies.Len() }
 
 // PolicyProfilesWithRole walks the policy profiles that grant a role, in the order of their ids.
 func (s *State) PolicyProfilesWithRole(role string) iter.Seq[*profile.Profile] {
-	return using(s.byRole, role)
+	return s.byRole.with(role)
 }
 
 // PolicyProfilesWithTag walks the policy profiles that have a tag, as a keyword field finds it, in the order of their ids.
 func (s *State) PolicyProfilesWithTag(tag string) iter.Seq[*profile.Profile] {
-	return using(s.byTag, tag)
-}
-
-func using(index *btree.BTreeG[termUse], term string) iter.Seq[*profile.Profile] {
 	return func(yield func(*profile.Profile) bool) {
-		first := termUse{term: term, profile: &profile.Profile{}}
-		index.Ascend(first, func(u termUse) bool { return u.term == term && yield(u.profile) })
+		first := tagUse{tag: tag, profile: &profile.Profile{}}
+		s.byTag.Ascend(first, func(u tagUse) bool { return u.tag == tag && yield(u.profile) })
 	}
 }
 

@@ -136,10 +136,10 @@ func (t *tables) index(p *profile.Profile) {
 	switch b := p.Body.(type) {
 	case *profile.Policies:
 		for _, policy := range b.Policies {
-			t.byRole.Set(termUse{term: policy.RoleID, profile: p})
+			t.byRole.add(policy.RoleID, p)
 		}
 		for tag := range tags(b) {
-			t.byTag.Set(termUse{term: tag, profile: p})
+			t.byTag.Set(tagUse{tag: tag, profile: p})
 		}
 	case *profile.Spec:
 		for _, e := range entries(p, b) {
@@ -152,10 +152,10 @@ func (t *tables) unindex(p *profile.Profile) {
 	switch b := p.Body.(type) {
 	case *profile.Policies:
 		for _, policy := range b.Policies {
-			t.byRole.Delete(termUse{term: policy.RoleID, profile: p})
+			t.byRole.remove(policy.RoleID, p)
 		}
 		for tag := range tags(b) {
-			t.byTag.Delete(termUse{term: tag, profile: p})
+			t.byTag.Delete(tagUse{tag: tag, profile: p})
 		}
 	case *profile.Spec:
 		for _, e := range entries(p, b) {
