@@ -7,6 +7,7 @@ import (
 	"github.com/profilegate/profilegate/config"
 	"github.com/profilegate/profilegate/core/access"
 	"github.com/profilegate/profilegate/core/fault"
+	"github.com/profilegate/profilegate/core/identity"
 )
 
 // tokens are a tenant's static tokens, by their digest: looking one up tells nothing by the time it takes.
@@ -64,8 +65,8 @@ func (t *tenant) bearer(ctx context.Context, token string) (access.Actor, error)
 // profileAuthenticator finds who acts with profiles, as the Kuzzle dialect wants it.
 type profileAuthenticator struct{ tenants tenants }
 
-// Authenticate takes a static token. Without one the anonymous user is meant, whose rights are those of the anonymous profile; for a project
-// it acts as the tenant's anonymous actor, where one is configured.
+// Authenticate takes a static token, then one that the tenant gave out. Without one the anonymous user is meant, whose rights are those of the
+// anonymous profile; for a project it acts as the tenant's anonymous actor, where one is configured.
 func (p profileAuthenticator) Authenticate(ctx context.Context, token string) (access.Actor, error) {
 	t, err := p.tenants.from(ctx)
 	if err != nil {
@@ -77,7 +78,13 @@ func (p profileAuthenticator) Authenticate(ctx context.Context, token string) (a
 	if a, ok := t.tokens.actor(token); ok {
 		return a, nil
 	}
-	return access.Actor{}, invalidToken()
+	return t.known(ctx, token)
+}
+
+// known finds which of the tenant's own users a token or an API key was given to.
+func (t *tenant) known(ctx context.Context, token string) (access.Actor, error) {
+	bearer, err := t.Authenticate(ctx, token)
+	return bearer.Actor, err
 }
 
 // nobody is whoever shows no credentials.
@@ -92,12 +99,19 @@ func (t *tenant) nobody() access.Actor {
 // callAuthenticator finds who makes a gRPC call, which may be about either style of profile: the actor acts for a project and with profiles.
 type callAuthenticator struct{ tenant *tenant }
 
-// Authenticate takes a static token, then one of the tenant's Keystone; without one the caller is anonymous in both senses.
+// Authenticate takes a static token, one that the tenant gave out, or one of the tenant's Keystone; without one the caller is anonymous in
+// both senses.
 func (c callAuthenticator) Authenticate(ctx context.Context, token string) (access.Actor, error) {
-	if token != "" {
-		return c.tenant.bearer(ctx, token)
+	if token == "" {
+		return c.tenant.nobody(), nil
 	}
-	return c.tenant.nobody(), nil
+	if a, ok := c.tenant.tokens.actor(token); ok {
+		return a, nil
+	}
+	if identity.LooksOwn(token) && c.tenant.config.Speaks(config.Kuzzle) {
+		return c.tenant.known(ctx, token)
+	}
+	return c.tenant.bearer(ctx, token)
 }
 
 func invalidToken() error {

@@ -14,6 +14,7 @@ import (
 	"github.com/profilegate/profilegate/adapters/kuzzle"
 	"github.com/profilegate/profilegate/config"
 	"github.com/profilegate/profilegate/core"
+	"github.com/profilegate/profilegate/core/identity"
 )
 
 // openAtOnce bounds how many tenants are loaded at the same time.
@@ -36,9 +37,10 @@ func (g *Gateway) openTenants(ctx context.Context) (tenants, error) {
 	var mu sync.Mutex
 	opening, ctx := errgroup.WithContext(ctx)
 	opening.SetLimit(openAtOnce)
+	passwords := identity.NewHasher(0)
 	for _, c := range g.config.Tenants {
 		opening.Go(func() error {
-			t, err := g.openTenant(ctx, c)
+			t, err := g.openTenant(ctx, c, passwords)
 			if err != nil {
 				return fmt.Errorf("tenant %q: %w", c.Name, err)
 			}
@@ -51,7 +53,7 @@ func (g *Gateway) openTenants(ctx context.Context) (tenants, error) {
 	return all, opening.Wait()
 }
 
-func (g *Gateway) openTenant(ctx context.Context, c config.Tenant) (*tenant, error) {
+func (g *Gateway) openTenant(ctx context.Context, c config.Tenant, passwords *identity.Hasher) (*tenant, error) {
 	types, problem := specTypes(c)
 	if problem != nil {
 		return nil, problem
@@ -60,18 +62,18 @@ func (g *Gateway) openTenant(ctx context.Context, c config.Tenant) (*tenant, err
 	if err != nil {
 		return nil, err
 	}
-	identity, err := openKeystone(c.Keystone)
+	cloud, err := openKeystone(c.Keystone)
 	if err != nil {
 		return nil, err
 	}
 	t, err := core.Open(ctx, c.Name, st, &core.Options{
 		Policies: c.Speaks(config.Kuzzle), Specs: c.Speaks(config.Senlin), UniqueNames: c.Senlin.NameUnique, Types: types,
-		Actions: kuzzle.Actions(), WaitTimeout: g.config.Wait.Timeout, Log: g.log,
+		Actions: kuzzle.Actions(), WaitTimeout: g.config.Wait.Timeout, Log: g.log, Passwords: passwords,
 	})
 	if err != nil {
-		return nil, err // identity has asked nothing yet, so there is nothing to close
+		return nil, err // the cloud was asked nothing yet, so there is nothing to close
 	}
-	return &tenant{Tenant: t, config: c, tokens: newTokens(c.Tokens), keystone: identity}, nil
+	return &tenant{Tenant: t, config: c, tokens: newTokens(c.Tokens), keystone: cloud}, nil
 }
 
 // openKeystone prepares to ask the tenant's Keystone, if it has one. It need not be reachable.
