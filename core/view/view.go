@@ -58,6 +58,13 @@ func (v *View) State() *State {
 	return v.newest()
 }
 
+// Head is how far the view has come, without the state that goes with it.
+func (v *View) Head() store.Head {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.head
+}
+
 // Listed returns the newest state with its listings.
 func (v *View) Listed() *Listed {
 	if l := v.listed.Load(); l != nil && l.State == v.state.Load() && !v.behind.Load() {
