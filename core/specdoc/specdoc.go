@@ -29,7 +29,11 @@ func Profile(p *profile.Profile) []byte {
 
 // List is a list of profiles as the only member, "profiles", of an object.
 func List(ps []*profile.Profile) []byte {
-	b := append([]byte(nil), `{"profiles":[`...)
+	size := len(`{"profiles":[]}`)
+	for _, p := range ps {
+		size += len(Profile(p)) + 1
+	}
+	b := append(make([]byte, 0, size), `{"profiles":[`...)
 	for i, p := range ps {
 		if i > 0 {
 			b = append(b, ',')
