@@ -8,11 +8,12 @@ import (
 // maxKeptUsers is the size from which the table of a second is not kept for the next.
 const maxKeptUsers = 1 << 12
 
-// rateLimiter counts the requests of each user on this node. All counts start afresh with each second, as Kuzzle's do: a table of one second
-// holds the users whose requests were limited and carried out in it, and no more.
+// rateLimiter counts the requests of each user on this node. As with Kuzzle, one table holds the counts of a second and is emptied with the
+// next; a second begins with the first request that is counted in it. So the table holds the users whose requests were limited and carried
+// out within a second, and no more.
 type rateLimiter struct {
 	mu     sync.Mutex
-	second int64
+	since  time.Time
 	counts map[limited]int64
 }
 
@@ -21,15 +22,10 @@ type limited struct{ tenant, user string }
 
 // allow counts one request of a user and tells whether it is within the limit of a second.
 func (l *rateLimiter) allow(who limited, limit int64, now time.Time) bool {
-	second := now.Unix()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.counts == nil || len(l.counts) > maxKeptUsers && second != l.second {
-		l.counts = make(map[limited]int64)
-	}
-	if second != l.second {
-		clear(l.counts)
-		l.second = second
+	if age := now.Sub(l.since); age < 0 || age >= time.Second {
+		l.empty(now)
 	}
 	count := l.counts[who] + 1
 	if count > limit {
@@ -37,6 +33,15 @@ func (l *rateLimiter) allow(who limited, limit int64, now time.Time) bool {
 	}
 	l.counts[who] = count
 	return true
+}
+
+func (l *rateLimiter) empty(now time.Time) {
+	l.since = now
+	if l.counts == nil || len(l.counts) > maxKeptUsers {
+		l.counts = make(map[limited]int64)
+		return
+	}
+	clear(l.counts)
 }
 
 // loginsPerSecond is Kuzzle's default for limits.loginsPerSecond.
