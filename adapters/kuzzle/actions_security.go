@@ -18,7 +18,7 @@ func profileActions() []action {
 		row("mDeleteProfiles", post("/profiles/_mDelete")).by((*API).mDeleteProfiles),
 		row("mGetProfiles", post("/profiles/_mGet")).by((*API).mGetProfiles),
 		row("refresh", post("/_security/:collection/_refresh")).by((*API).refreshSecurity),
-		row("scrollProfiles", get("/profiles/_scroll/:scrollId")),
+		row("scrollProfiles", get("/profiles/_scroll/:scrollId")).by((*API).scrollProfiles),
 		row("searchProfiles", post("/profiles/_search")).by((*API).searchProfiles),
 		row("updateProfile", put("/profiles/:_id/_update")).by((*API).updateProfile),
 		row("updateProfileMapping", put("/profiles/_mapping")).by(updateSecurityMapping(catalog.Profiles)),
@@ -34,7 +34,7 @@ func roleActions() []action {
 		row("getRoleMapping", get("/roles/_mapping")).by(getSecurityMapping(catalog.Roles)),
 		row("mDeleteRoles", post("/roles/_mDelete")).by((*API).mDeleteRoles),
 		row("mGetRoles", post("/roles/_mGet")).by((*API).mGetRoles),
-		row("searchRoles", post("/roles/_search")),
+		row("searchRoles", post("/roles/_search")).by((*API).searchRoles),
 		row("updateRole", put("/roles/:_id/_update")).by((*API).updateRole),
 		row("updateRoleMapping", put("/roles/_mapping")).by(updateSecurityMapping(catalog.Roles)),
 	}

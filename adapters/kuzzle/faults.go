@@ -87,8 +87,25 @@ var faultCodes = map[fault.Code]func(*fault.Error) *kuzzleError{
 	fault.CodeMappingFixed: func(f *fault.Error) *kuzzleError {
 		return kerrorText("services.storage.cannot_change_mapping", field(f).Path)
 	},
-	fault.CodeTokenInvalid: func(*fault.Error) *kuzzleError { return kerror(idToken) },
-	fault.CodeTooDeep:      func(f *fault.Error) *kuzzleError { return kerrorText(idBadRequest, f.Message) },
+	fault.CodeTokenInvalid:     func(*fault.Error) *kuzzleError { return kerror(idToken) },
+	fault.CodeUnknownSearchKey: func(f *fault.Error) *kuzzleError { return kerrorText(idSearchKey, field(f).Path) },
+	fault.CodeUnknownQuery: func(f *fault.Error) *kuzzleError {
+		return kerrorText("services.storage.unknown_query_keyword", field(f).Path)
+	},
+	fault.CodeForbiddenQuery: func(f *fault.Error) *kuzzleError {
+		return kerrorText("services.storage.invalid_query_keyword", field(f).Path)
+	},
+	fault.CodeKoncordeKeyword: func(f *fault.Error) *kuzzleError {
+		return kerrorText("api.assert.koncorde_restricted_keyword", value(f, 0), value(f, 1))
+	},
+	fault.CodeKoncordeExists: func(f *fault.Error) *kuzzleError {
+		return kerrorText("services.koncorde.elastic_translation_error", f.Message)
+	},
+	fault.CodeScrollNotFound: func(*fault.Error) *kuzzleError { return kerror("services.storage.unknown_scroll_id") },
+	fault.CodeScrollTooLong: func(f *fault.Error) *kuzzleError {
+		return kerrorText("services.storage.scroll_duration_too_great", value(f, 0))
+	},
+	fault.CodeTooDeep: func(f *fault.Error) *kuzzleError { return kerrorText(idBadRequest, f.Message) },
 }
 
 // faultKinds says how all other codes of a kind are told. Kinds that stand here are safe to show: their messages hold no internals.

@@ -96,7 +96,7 @@ func TestInternalsAreNotTold(t *testing.T) {
 // TestErrorNumbers holds the numbers to their make-up: domain, subdomain and error, and a status that its class has.
 func TestErrorNumbers(t *testing.T) {
 	domains := map[string]int{
-		"core.fatal": 0x0000, "services.storage": 0x0101, "services.cache": 0x0103, "api.assert": 0x0201, "api.process": 0x0202, "network.http": 0x0301,
+		"core.fatal": 0x0000, "services.storage": 0x0101, "services.cache": 0x0103, "services.koncorde": 0x0105, "api.assert": 0x0201, "api.process": 0x0202, "network.http": 0x0301,
 		"network.mqtt": 0x0302, "network.websocket": 0x0303, "security.token": 0x0701, "security.credentials": 0x0702, "security.cookie": 0x0707, "plugin.runtime": 0x0402, "plugin.strategy": 0x0403,
 		"security.rights": 0x0703, "security.user": 0x0704, "security.role": 0x0705,
 		"security.profile": 0x0706,

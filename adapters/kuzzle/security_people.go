@@ -50,23 +50,6 @@ func foundUsers(users []*identity.User) documents {
 	return docs
 }
 
-// scrolledHits is a page of documents, how many there are in all, and how to get the next page.
-type scrolledHits struct {
-	hits
-
-	scroll string // empty: no scroll is open
-}
-
-// AppendTo implements encoder.
-func (h scrolledHits) AppendTo(dst []byte) []byte {
-	dst = h.hits.AppendTo(dst)
-	if h.scroll == "" {
-		return dst
-	}
-	dst = append(dst[:len(dst)-1], `,"scrollId":`...)
-	return append(appendText(dst, h.scroll), '}')
-}
-
 // searchUsers is security:searchUsers.
 func (a *API) searchUsers(ctx context.Context, c *call) (answer, error) {
 	q, err := c.userSearch()
@@ -77,7 +60,7 @@ func (a *API) searchUsers(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return answer{result: scrolledHits{hits{foundUsers(found.Hits), found.Total}, found.Scroll}}, nil
+	return answer{result: hits{foundUsers(found.Hits), found.Scroll, found.Total}}, nil
 }
 
 // userSearch decodes a search whose body holds the query, in the order of Kuzzle's checks.
@@ -138,7 +121,7 @@ func (a *API) scrollUsers(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return answer{result: scrolledHits{hits{foundUsers(found.Hits), found.Total}, found.Scroll}}, nil
+	return answer{result: hits{foundUsers(found.Hits), found.Scroll, found.Total}}, nil
 }
 
 // bodyObject is a member of the body that must be an object.

@@ -111,7 +111,7 @@ func (c *call) findAPIKeys(ctx context.Context, whose func() (string, error)) (a
 	for i, k := range found.Hits {
 		page[i] = apiKeyDocument(k, "")
 	}
-	return answer{result: hits{page, len(page)}}, nil
+	return answer{result: hits{page: page, total: len(page)}}, nil
 }
 
 // deleteAPIKey is security:deleteApiKey.

@@ -187,13 +187,18 @@ func (d documents) appendHits(dst []byte) []byte {
 
 // hits is a page of documents and how many there are in all.
 type hits struct {
-	page  documents
-	total int
+	page   documents
+	scroll string // empty: none
+	total  int
 }
 
 // AppendTo implements encoder.
 func (h hits) AppendTo(dst []byte) []byte {
-	dst = append(h.page.appendHits(dst), `,"total":`...)
+	dst = h.page.appendHits(dst)
+	if h.scroll != "" {
+		dst = appendText(append(dst, `,"scrollId":`...), h.scroll)
+	}
+	dst = append(dst, `,"total":`...)
 	return append(strconv.AppendInt(dst, int64(h.total), 10), '}')
 }
 
