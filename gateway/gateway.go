@@ -85,7 +85,7 @@ func (g *Gateway) newDialects() dialects {
 			Limits: kuzzle.Limits{BodyBytes: int64(limits.BodyBytes), JSONDepth: limits.JSONDepth},
 		}),
 	}
-	d.websocket = rawjson.NewWebSocket(&messages{api: d.kuzzle}, &rawjson.WebSocketOptions{
+	d.websocket = rawjson.NewWebSocket(&messages{api: d.kuzzle, log: g.log}, &rawjson.WebSocketOptions{
 		Limits: g.messageLimits(), IdleTimeout: limits.IdleTimeout, Logger: g.log,
 	})
 	return d

@@ -124,7 +124,7 @@ func (s *mqttServer) shutdown(ctx context.Context) error {
 
 func (g *Gateway) newMQTT(l *boundListener) (server, error) {
 	only := g.tenants.byName[l.tenants[0].Name]
-	broker, err := rawjson.NewMQTT(&messages{api: g.dialects.kuzzle, tenant: only.Tenant}, &rawjson.MQTTOptions{
+	broker, err := rawjson.NewMQTT(&messages{api: g.dialects.kuzzle, log: g.log, tenant: only.Tenant}, &rawjson.MQTTOptions{
 		Limits: g.messageLimits(), KeepAlive: g.config.Limits.IdleTimeout, Logger: g.log,
 	})
 	if err != nil {

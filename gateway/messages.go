@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"log/slog"
 
 	"github.com/profilegate/profilegate/adapters/kuzzle"
 	"github.com/profilegate/profilegate/adapters/rawjson"
@@ -12,6 +13,7 @@ import (
 // messages joins the transports of JSON messages to the dialect that speaks in them.
 type messages struct {
 	api    *kuzzle.API
+	log    *slog.Logger
 	tenant *core.Tenant // of every connection; nil: it stands in the connection's context, as the upgrade request brought it
 }
 
@@ -27,7 +29,12 @@ func (m *messages) Open(ctx context.Context, c *rawjson.Conn) (context.Context, 
 	if !t.HasPolicies() {
 		return nil, &fault.Error{Kind: fault.Invalid, Code: fault.CodeNotSupported, Message: "This tenant does not speak in messages."}
 	}
-	c.Session = &kuzzle.Session{Protocol: c.Protocol, ID: c.ID, Header: c.Header}
+	c.Session = &kuzzle.Session{Protocol: c.Protocol, ID: c.ID, Header: c.Header, Notify: func(notice []byte) {
+		// What could not be sent has nobody to miss it: the connection has ended, or ends because it is too slow.
+		if err := c.Send(notice); err != nil {
+			m.log.DebugContext(ctx, "a notice was not sent", "conn", c.ID, "error", err)
+		}
+	}}
 	return ctx, nil
 }
 
@@ -41,5 +48,9 @@ func (m *messages) Message(ctx context.Context, c *rawjson.Conn, payload []byte)
 	return reply, later
 }
 
-// Close has nothing to give up: a session is its connection's.
-func (m *messages) Close(*rawjson.Conn) {}
+// Close ends what the session does on its own.
+func (m *messages) Close(c *rawjson.Conn) {
+	if session, ok := c.Session.(*kuzzle.Session); ok {
+		session.Close()
+	}
+}

@@ -24,7 +24,13 @@ func (a *API) login(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	c.watchIssued(issued)
 	return c.tellToken(issued)
+}
+
+// watchIssued has the connection told when the token ends that it was just given.
+func (c *call) watchIssued(issued core.IssuedToken) {
+	c.session.watch(c.tenant, issued.Text, func() (core.Bearer, error) { return core.Bearer{ExpiresAt: issued.ExpiresAt()}, nil })
 }
 
 // loginGiven is the name and the password of the body or, as passport has it, else of the arguments. What is no text counts as missing.
@@ -105,12 +111,14 @@ func (a *API) logout(ctx context.Context, c *call) (answer, error) {
 	if asCookie {
 		ans.cookie = "authToken=null; Path=/; HttpOnly; SameSite=Strict"
 	}
-	if err == nil {
-		if ans.head, err = c.tenant.Logout(ctx, c.caller, c.Token, all); err != nil {
-			return answer{}, err
-		}
-		ans.waits = true // nobody is logged out on one node alone
+	if c.Token == "" {
+		return ans, nil
 	}
+	c.session.forget()
+	if ans.head, err = c.tenant.Logout(ctx, c.caller, c.Token, all && err == nil); err != nil {
+		return answer{}, err
+	}
+	ans.waits = true // nobody is logged out on one node alone
 	return ans, nil
 }
 
@@ -127,6 +135,7 @@ func (a *API) refreshToken(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	c.watchIssued(issued)
 	return c.tellToken(issued)
 }
 

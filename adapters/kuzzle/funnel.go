@@ -67,21 +67,40 @@ func (a *API) authorize(ctx context.Context, c *call) (err error) {
 	if c.tenant, err = core.TenantFrom(ctx); err != nil {
 		return err
 	}
-	if c.cookie != "" {
-		if c.Token != "" {
-			return kerrorText(idTokenCheck, "Both token and cookie are present, could not decide which one to use").asBadRequest()
-		}
-		c.Token = c.cookie
-	}
-	actor, err := a.authenticator.Authenticate(ctx, c.Token)
+	token, err := c.credentials()
 	if err != nil {
 		return err
 	}
+	actor, err := a.authenticator.Authenticate(ctx, token)
+	if fault.HasCode(err, fault.CodeTokenInvalid) && c.cookie != "" && c.Controller == "auth" && c.Action == "logout" {
+		actor, err = a.authenticator.Authenticate(ctx, "") // it is the cookie that is to go
+	}
+	if err != nil {
+		return err
+	}
+	c.session.watch(c.tenant, token, func() (core.Bearer, error) { return c.tenant.Inspect(ctx, token) })
 	c.caller, err = c.tenant.Authorize(actor, access.Request{
 		Controller: c.Controller, Action: c.Action,
 		Index: c.Args.Get("index").Text(), Collection: c.Args.Get("collection").Text(),
 	})
 	return err
+}
+
+// credentials is the token that says who calls. Who works with cookies may log in, and have a token checked, whatever became of the token in
+// the cookie: nothing else could replace it.
+func (c *call) credentials() (string, error) {
+	if c.cookie == "" {
+		return c.Token, nil
+	}
+	if c.Token != "" {
+		return "", kerrorText(idTokenCheck, "Both token and cookie are present, could not decide which one to use").asBadRequest()
+	}
+	c.Token = c.cookie
+	asCookie, err := c.flag("cookieAuth")
+	if asCookie && c.Controller == "auth" && (c.Action == "login" || c.Action == "checkToken") {
+		return "", err
+	}
+	return c.Token, err
 }
 
 // limitRate refuses a request beyond what the caller's profiles let it make in a second. Logging in is limited by connection, not by user; a

@@ -24,7 +24,11 @@ type Session struct {
 	ID       string      // the connection's
 	Header   http.Header // of the upgrade; its cookie counts for every message. Nil over MQTT
 
+	// Notify sends the connection a message that answers no request; nil: it cannot be sent any.
+	Notify func([]byte)
+
 	logins loginCount
+	expiry tokenWatch
 }
 
 // Message answers one JSON message. The request is carried out before Message returns, its write included, so messages of one connection take
