@@ -18,7 +18,7 @@ import (
 // Precondition admin_exists.
 func (t *Tenant) CreateFirstAdmin(ctx context.Context, c Caller, d UserDraft, restrict bool) (WrittenUser, error) {
 	d.ProfileIDs = []string{access.Admin}
-	return t.createUser(ctx, c, d, func(s *view.State) (store.Commit, error) {
+	return t.createUser(ctx, d, func(s *view.State) (store.Commit, error) {
 		if hasAdmin(s) {
 			return store.Commit{}, adminExists()
 		}

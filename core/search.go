@@ -219,7 +219,7 @@ func (q Search) checkWindow(continues bool) error {
 }
 
 // sum adds without a sign that turns.
-func sum(a, b int) uint64 { return uint64(a) + uint64(b) } //nolint:gosec // neither is negative
+func sum(a, b int) uint64 { return uint64(a) + uint64(b) }
 
 func badSearch(format string, args ...any) error {
 	return fault.Invalidf(fault.CodeInvalidSearch, fault.Field{Path: "body"}, format, args...)

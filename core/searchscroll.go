@@ -192,8 +192,14 @@ func unitOf(name string) time.Duration {
 		prefix string
 		size   time.Duration
 	}{
-		{"ms", time.Millisecond}, {"mil", time.Millisecond}, {"s", time.Second}, {"m", time.Minute}, {"h", time.Hour},
-		{"d", 24 * time.Hour}, {"w", 7 * 24 * time.Hour}, {"y", 365 * 24 * time.Hour},
+		{"ms", time.Millisecond},
+		{"mil", time.Millisecond},
+		{"s", time.Second},
+		{"m", time.Minute},
+		{"h", time.Hour},
+		{"d", 24 * time.Hour},
+		{"w", 7 * 24 * time.Hour},
+		{"y", 365 * 24 * time.Hour},
 	}
 	for _, u := range units {
 		if len(name) >= len(u.prefix) && strings.EqualFold(name[:len(u.prefix)], u.prefix) {

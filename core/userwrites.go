@@ -29,12 +29,12 @@ type WrittenUser struct {
 
 // CreateUser makes a user, with its credentials if there are any, in one commit, as Kuzzle's createUser does. The faults are NotFound
 // profile_not_found, AlreadyExists user_exists, and those of CreateCredentials.
-func (t *Tenant) CreateUser(ctx context.Context, c Caller, d UserDraft) (WrittenUser, error) {
-	return t.createUser(ctx, c, d, func(*view.State) (store.Commit, error) { return store.Commit{}, nil })
+func (t *Tenant) CreateUser(ctx context.Context, _ Caller, d UserDraft) (WrittenUser, error) {
+	return t.createUser(ctx, d, func(*view.State) (store.Commit, error) { return store.Commit{}, nil })
 }
 
 // createUser makes a user. besides tells what else must hold and change in the same commit.
-func (t *Tenant) createUser(ctx context.Context, c Caller, d UserDraft, besides plan) (WrittenUser, error) {
+func (t *Tenant) createUser(ctx context.Context, d UserDraft, besides plan) (WrittenUser, error) {
 	u, err := t.newUser(d)
 	if err != nil {
 		return WrittenUser{}, err

@@ -42,7 +42,7 @@ func (g *Gateway) bind(ctx context.Context, l config.Listener) (server, error) {
 	case config.GRPC:
 		return g.newGRPC(bound)
 	case config.Admin:
-		return g.newHTTP(bound, g.admin(), context.Background()), nil
+		return g.newHTTP(context.Background(), bound, g.admin()), nil
 	default:
 		return g.newTenantHTTP(bound, l), nil
 	}
@@ -81,10 +81,10 @@ func (g *Gateway) newTenantHTTP(l *boundListener, c config.Listener) server {
 	if m.reach.only != nil {
 		base = core.WithTenant(base, m.reach.only.Tenant)
 	}
-	return g.newHTTP(l, m, base)
+	return g.newHTTP(base, l, m)
 }
 
-func (g *Gateway) newHTTP(l *boundListener, h http.Handler, base context.Context) server {
+func (g *Gateway) newHTTP(base context.Context, l *boundListener, h http.Handler) server {
 	limits := g.config.Limits
 	return &httpServer{boundListener: l, Server: &http.Server{
 		Handler:           h,

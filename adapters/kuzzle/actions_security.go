@@ -68,7 +68,7 @@ func userActions() []action {
 		row("scrollUsers", get("/users/_scroll/:scrollId")).by((*API).scrollUsers),
 		row("searchApiKeys", post("/users/:userId/api-keys/_search")).by((*API).searchAPIKeys),
 		row("searchUsers", post("/users/_search")).by((*API).searchUsers),
-		row("searchUsersByCredentials", post("/credentials/:strategy/users/_search")),
+		row("searchUsersByCredentials", post("/credentials/:strategy/users/_search")).by((*API).searchUsersByCredentials),
 		row("updateCredentials", put("/credentials/:strategy/:_id/_update")).by((*API).updateCredentials),
 		row("updateUser", put("/users/:_id/_update")).by((*API).updateUser),
 		row("updateUserMapping", put("/users/_mapping")).by(updateSecurityMapping(catalog.Users)),

@@ -22,8 +22,10 @@ func TestResets(t *testing.T) {
 		{do: "POST /admin/_resetSecurity", status: 200, result: `{"deletedUsers":0,"deletedProfiles":1,"deletedRoles":1}`},
 		{do: "GET /profiles/p", status: 404, fault: "security.profile.not_found"},
 		{do: "GET /roles/r", status: 404, fault: "security.role.not_found"},
-		{do: "GET /profiles/default/_rights", status: 200,
-			result: `{"hits":[{"controller":"*","action":"*","index":"*","collection":"*","value":"allowed"}],"total":1}`},
+		{
+			do: "GET /profiles/default/_rights", status: 200,
+			result: `{"hits":[{"controller":"*","action":"*","index":"*","collection":"*","value":"allowed"}],"total":1}`,
+		},
 		{do: "admin:resetSecurity", status: 200, result: `{"deletedUsers":0,"deletedProfiles":0,"deletedRoles":0}`},
 		{do: "GET /_list", status: 200, result: `{"indexes":["i"]}`},
 		{do: "POST /admin/_resetDatabase", status: 200, result: `{"acknowledge":true}`},

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/profilegate/profilegate/core"
+	"github.com/profilegate/profilegate/core/fault"
 	"github.com/profilegate/profilegate/core/identity"
 	"github.com/profilegate/profilegate/core/jsonvalue"
 )
@@ -89,10 +90,13 @@ func (a *API) getCurrentUser(ctx context.Context, c *call) (answer, error) {
 		actor.User = anonymousID
 	}
 	u, err := c.tenant.User(ctx, c.caller, actor.User, core.Read{Local: true})
-	if err != nil { // a static token's bearer need not have a record
+	if fault.HasCode(err, fault.CodeUserNotFound) { // a static token's bearer need not have a record
 		u = &identity.User{ID: actor.User}
 		source := jsonvalue.Object(jsonvalue.Member{Name: "profileIds", Value: texts(actor.Profiles)})
 		return answer{result: currentUser{document{rendered: openDocument(u.ID, source.AppendTo(nil))}, nil}}, nil
+	}
+	if err != nil {
+		return answer{}, err
 	}
 	return answer{result: currentUser{userDocument(u), c.strategies(ctx, u.ID)}}, nil
 }

@@ -39,7 +39,9 @@ func TestIndexesAndCollectionsGo(t *testing.T) {
 func TestIndexesGoTogether(t *testing.T) {
 	g := newGate(t, users{"t": {User: "u", Profiles: []string{"some"}}})
 	g.play(t, []step{
-		{do: "PUT /a/c", status: 200}, {do: "PUT /b/c", status: 200}, {do: "PUT /d/c", status: 200},
+		{do: "PUT /a/c", status: 200},
+		{do: "PUT /b/c", status: 200},
+		{do: "PUT /d/c", status: 200},
 		{do: "PUT /profiles/some", body: `{"policies":[{"roleId":"admin","restrictedTo":[{"index":"a"},{"index":"gone"}]}]}`, status: 200},
 		{do: "DELETE /_mDelete", body: `{"indexes":["a","b","gone"]}`, token: "t", status: 200, result: `{"deleted":["a"]}`},
 		{do: "index:mDelete", body: `{"body":{"indexes":["d","b","b"]}}`, status: 200, result: `{"deleted":["d","b"]}`},
@@ -55,8 +57,10 @@ func TestMappings(t *testing.T) {
 	g.play(t, []step{
 		{do: "PUT /i/c", body: `{"mappings":{"dynamic":true,"_meta":{"a":1},"properties":{"x":{"type":"text"}}},"settings":{}}`, status: 200},
 		{do: "GET /i/c/_mapping", status: 200, result: `{"_meta":{"a":1},"dynamic":"true","properties":{"x":{"type":"text"}}}`},
-		{do: "collection:getMapping", body: `{"index":"i","collection":"c","includeKuzzleMeta":true}`, status: 200,
-			result: `{"_meta":{"a":1},"dynamic":"true","properties":{"x":{"type":"text"},` + infoMapping + `}}`},
+		{
+			do: "collection:getMapping", body: `{"index":"i","collection":"c","includeKuzzleMeta":true}`, status: 200,
+			result: `{"_meta":{"a":1},"dynamic":"true","properties":{"x":{"type":"text"},` + infoMapping + `}}`,
+		},
 		{do: "PUT /i/c", body: `{"properties":{"y":{"properties":{"z":{"type":"long"}}}}}`, status: 200},
 		{do: "POST /i/c", body: `{"mappings":{"dynamic":"strict","properties":{"y":{"properties":{"w":{"type":"ip"}}}}}}`, status: 200, result: `null`},
 		{do: "PUT /i/c/_mapping", body: `{}`, status: 200, result: `{"_meta":{"a":1},"dynamic":"strict","properties":{"x":{"type":"text"},` +
@@ -88,8 +92,10 @@ func TestSecurityMappings(t *testing.T) {
 	} {
 		g.play(t, []step{
 			{do: "GET " + path, status: 200, result: `{"mapping":{` + defaults + `}}`},
-			{do: "PUT " + path, body: `{"properties":{"color":{"type":"keyword"}}}`, status: 200,
-				result: `{"dynamic":"false","properties":{` + defaults + `,` + infoMapping + `,"color":{"type":"keyword"}}}`},
+			{
+				do: "PUT " + path, body: `{"properties":{"color":{"type":"keyword"}}}`, status: 200,
+				result: `{"dynamic":"false","properties":{` + defaults + `,` + infoMapping + `,"color":{"type":"keyword"}}}`,
+			},
 			{do: "GET " + path, status: 200, result: `{"mapping":{` + defaults + `,"color":{"type":"keyword"}}}`},
 			{do: "PUT " + path, status: 400, fault: "api.assert.body_required"},
 			{do: "PUT " + path, body: `[1]`, status: 400, fault: "api.assert.invalid_type"},

@@ -26,6 +26,9 @@ var (
 	Profiles = Collection{Index: internalIndex, Name: "profiles"}
 	Roles    = Collection{Index: internalIndex, Name: "roles"}
 	APIKeys  = Collection{Index: internalIndex, Name: "api-keys"}
+
+	// Credentials are what users log in with. Kuzzle's plugin keeps them in an index of its own.
+	Credentials = Collection{Index: internalIndex, Name: "credentials"}
 )
 
 // IsInternal tells whether a collection is one of Kuzzle's own.
@@ -52,6 +55,8 @@ func DefaultMapping(c Collection) jsonvalue.Value {
 			field("userId", "keyword"), field("description", "text"), field("fingerprint", "keyword"), field("expiresAt", "long"),
 			field("ttl", "keyword"),
 		}
+	case Credentials:
+		properties = []jsonvalue.Member{field("username", "keyword"), field("kuid", "keyword")}
 	case Roles:
 		properties = []jsonvalue.Member{field("tags", "keyword"), {Name: "controllers", Value: object(
 			jsonvalue.Member{Name: "dynamic", Value: jsonvalue.String("false")}, jsonvalue.Member{Name: "properties", Value: object()},

@@ -26,8 +26,10 @@ func TestMergeMapping(t *testing.T) {
 	}{
 		{name: "nothing", change: `{}`, want: old},
 		{name: "booleans are text", change: `{"dynamic":true}`, want: `{"dynamic":"true","properties":` + old[len(`{"dynamic":"false","properties":`):]},
-		{name: "fields are added deeply", change: `{"properties":{"o":{"properties":{"y":{"type":"ip"}}}}}`,
-			want: `{"dynamic":"false","properties":{"a":{"type":"text"},"o":{"properties":{"x":{"type":"long"},"y":{"type":"ip"}}},"n":{"type":"nested","properties":{}}}}`},
+		{
+			name: "fields are added deeply", change: `{"properties":{"o":{"properties":{"y":{"type":"ip"}}}}}`,
+			want: `{"dynamic":"false","properties":{"a":{"type":"text"},"o":{"properties":{"x":{"type":"long"},"y":{"type":"ip"}}},"n":{"type":"nested","properties":{}}}}`,
+		},
 		{name: "no object", change: `[]`, code: fault.CodeInvalidType, path: "mappings"},
 		{name: "a member that no mapping has", change: `{"propertys":{}}`, code: fault.CodeInvalidMapping, path: "propertys"},
 		{name: "one of a field that none has", change: `{"properties":{"z":{"properties":{},"odd":1}}}`, code: fault.CodeInvalidMapping, path: "properties.z.odd"},

@@ -33,6 +33,7 @@ func ParseLifetime(path string, v jsonvalue.Value) (millis int64, err error) {
 		f, ok = v.Float(), true
 	case jsonvalue.KindString:
 		f, ok = parseTimespan(v.Text())
+	default:
 	}
 	if ok && f == float64(Forever) {
 		return Forever, nil

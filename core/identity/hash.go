@@ -60,7 +60,7 @@ var errHash = errors.New("identity: a password's hash has no form that is known"
 
 func newHash(p Password) Hash {
 	salt := make([]byte, saltBytes)
-	rand.Read(salt) //nolint:errcheck // crypto/rand never fails since Go 1.24
+	rand.Read(salt)
 	return argonHash(p, salt, current, keyBytes)
 }
 
@@ -109,7 +109,7 @@ func argonVerifier(h string) (func(Password) bool, error) {
 		return nil, errHash
 	}
 	return func(p Password) bool {
-		got := argon2.IDKey([]byte(p), salt, c.passes, c.memory, c.threads, uint32(len(key))) //nolint:gosec // bounded above
+		got := argon2.IDKey([]byte(p), salt, c.passes, c.memory, c.threads, uint32(len(key)))
 		return subtle.ConstantTimeCompare(got, key) == 1
 	}, nil
 }

@@ -219,9 +219,25 @@ var meters = []struct {
 	unit string
 	size float64
 }{
-	{"kilometers", 1000}, {"centimeters", 0.01}, {"millimeters", 0.001}, {"nauticalmiles", 1852}, {"meters", 1}, {"miles", 1609.344},
-	{"inch", 0.0254}, {"yards", 0.9144}, {"feet", 0.3048}, {"nmi", 1852}, {"NM", 1852}, {"km", 1000}, {"cm", 0.01}, {"mm", 0.001},
-	{"mi", 1609.344}, {"in", 0.0254}, {"yd", 0.9144}, {"ft", 0.3048}, {"m", 1},
+	{"kilometers", 1000},
+	{"centimeters", 0.01},
+	{"millimeters", 0.001},
+	{"nauticalmiles", 1852},
+	{"meters", 1},
+	{"miles", 1609.344},
+	{"inch", 0.0254},
+	{"yards", 0.9144},
+	{"feet", 0.3048},
+	{"nmi", 1852},
+	{"NM", 1852},
+	{"km", 1000},
+	{"cm", 0.01},
+	{"mm", 0.001},
+	{"mi", 1609.344},
+	{"in", 0.0254},
+	{"yd", 0.9144},
+	{"ft", 0.3048},
+	{"m", 1},
 }
 
 func readDistance(v jsonvalue.Value) (float64, error) {

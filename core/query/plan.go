@@ -37,9 +37,9 @@ func pin(f Filter, field string) (Pin, bool) {
 		return p, f.Field.Name == field && f.Field.Type == TypeKeyword && f.Field.scope == "" && !f.Fold
 	case Bool:
 		return pinBool(f, field)
-	default:
-		return Pin{}, false
+	case All, Exists, Geo, Nested, Pattern, Phrase, Range:
 	}
+	return Pin{}, false
 }
 
 // pinBool takes the narrowest pin of what must be, or, where nothing must, those of all that should.

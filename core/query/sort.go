@@ -244,6 +244,7 @@ func (p *parser) fieldKey(k Key, name string, options jsonvalue.Value) (Key, err
 			"like aggregations and sorting, so these operations are disabled by default. Please use a keyword field instead.", name)
 	case TypeOther, TypeGeoPoint:
 		return Key{}, refusef("can't sort on field [%s] of type [%s] here", name, k.field.kind)
+	default:
 	}
 	for _, o := range []string{"numeric_type", "format"} {
 		if options.Has(o) {
@@ -359,6 +360,7 @@ func (p *parser) afterKey(k Key, v jsonvalue.Value) (rank, error) {
 			tokens[v.Kind()])
 	case jsonvalue.KindNull:
 		return rank{none: true}, nil
+	default:
 	}
 	switch {
 	case k.byID:
