@@ -8,13 +8,18 @@ import (
 
 // identityFaults says how what can go wrong with users and what they log in with is told. What Kuzzle's plugin refuses has neither id nor code.
 var identityFaults = map[fault.Code]func(*fault.Error) *kuzzleError{
-	fault.CodeUserNotFound:        func(f *fault.Error) *kuzzleError { return kerrorText("security.user.not_found", f.Subject.ID) },
-	fault.CodeUserExists:          func(f *fault.Error) *kuzzleError { return kerrorText("security.user.already_exists", f.Subject.ID) },
-	fault.CodeUsersExist:          func(*fault.Error) *kuzzleError { return kerror("security.user.prevent_overwrite") },
-	fault.CodeAnonymousProfile:    func(*fault.Error) *kuzzleError { return kerror("security.user.anonymous_profile_required") },
-	fault.CodeAdminExists:         func(*fault.Error) *kuzzleError { return kerror(idAdminExists) },
-	fault.CodeUnknownStrategy:     func(f *fault.Error) *kuzzleError { return kerrorText(idUnknownStrategy, f.Subject.ID) },
-	fault.CodeCredentialsRejected: func(f *fault.Error) *kuzzleError { return bareError(http.StatusBadRequest, f.Message) },
+	fault.CodeUserNotFound:     func(f *fault.Error) *kuzzleError { return kerrorText("security.user.not_found", f.Subject.ID) },
+	fault.CodeUserExists:       func(f *fault.Error) *kuzzleError { return kerrorText("security.user.already_exists", f.Subject.ID) },
+	fault.CodeUsersExist:       func(*fault.Error) *kuzzleError { return kerror("security.user.prevent_overwrite") },
+	fault.CodeAnonymousProfile: func(*fault.Error) *kuzzleError { return kerror("security.user.anonymous_profile_required") },
+	fault.CodeAdminExists:      func(*fault.Error) *kuzzleError { return kerror(idAdminExists) },
+	fault.CodeUnknownStrategy:  func(f *fault.Error) *kuzzleError { return kerrorText(idUnknownStrategy, f.Subject.ID) },
+	fault.CodeCredentialsRejected: func(f *fault.Error) *kuzzleError {
+		if f.Kind == fault.Forbidden {
+			return bareError(http.StatusForbidden, f.Message)
+		}
+		return bareError(http.StatusBadRequest, f.Message)
+	},
 	fault.CodeUsernameTaken: func(f *fault.Error) *kuzzleError {
 		return bareError(http.StatusPreconditionFailed, `Login "`+f.Subject.ID+`" is already used.`)
 	},
