@@ -54,6 +54,8 @@ func TestUsersAndTokensAcrossNodes(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, a.Confirm(ctx, head))
 	for _, node := range ts {
+		_, err = node.Indexes(ctx, c, core.Read{}) // the memory store has no barrier: a linearizable read brings the node to the head
+		require.NoError(t, err)
 		_, err = node.Authenticate(ctx, token.Text)
 		requireFault(t, err, fault.Unauthenticated, fault.CodeTokenInvalid)
 	}
