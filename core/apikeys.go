@@ -1,6 +1,7 @@
 package core
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -84,10 +85,12 @@ func (t *Tenant) SearchAPIKeys(ctx context.Context, _ Caller, user string, q Sea
 }
 
 func searchableAPIKeys(user string) searchable[*identity.APIKey] {
-	keys := func(s *view.State) []*identity.APIKey { return slices.Collect(s.APIKeysOf(user)) }
+	keys := func(s *view.State) []*identity.APIKey { // as they were made, one after the other
+		return slices.SortedFunc(s.APIKeysOf(user), func(a, b *identity.APIKey) int { return cmp.Compare(a.Revision, b.Revision) })
+	}
 	return searchable[*identity.APIKey]{
 		collection: catalog.APIKeys,
-		all:        func(s *view.State) iter.Seq[*identity.APIKey] { return s.APIKeysOf(user) },
+		all:        func(s *view.State) iter.Seq[*identity.APIKey] { return slices.Values(keys(s)) },
 		count:      func(s *view.State) int { return len(keys(s)) },
 		get: func(s *view.State, id string) (*identity.APIKey, bool) {
 			k, ok := s.APIKey(id)
@@ -102,7 +105,6 @@ func apiKeyDocument(k *identity.APIKey) query.Document {
 	root := jsonvalue.Object(
 		jsonvalue.Member{Name: "userId", Value: jsonvalue.String(k.User)},
 		jsonvalue.Member{Name: "description", Value: jsonvalue.String(k.Description)},
-		jsonvalue.Member{Name: "fingerprint", Value: jsonvalue.String(k.Fingerprint)},
 		jsonvalue.Member{Name: "expiresAt", Value: jsonvalue.Int(k.ExpiresAt())},
 		jsonvalue.Member{Name: "ttl", Value: jsonvalue.Int(k.Lifetime)},
 	)

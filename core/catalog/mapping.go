@@ -52,8 +52,8 @@ func DefaultMapping(c Collection) jsonvalue.Value {
 		}
 	case APIKeys:
 		properties = []jsonvalue.Member{
-			field("userId", "keyword"), field("description", "text"), field("fingerprint", "keyword"), field("expiresAt", "long"),
-			field("ttl", "keyword"),
+			field("userId", "keyword"), field("hash", "keyword"), field("description", "text"), field("expiresAt", "long"),
+			field("ttl", "keyword"), field("token", "keyword"),
 		}
 	case Credentials:
 		properties = []jsonvalue.Member{field("username", "keyword"), field("kuid", "keyword")}
