@@ -15,7 +15,7 @@ const (
 	CodeLoginFailed         Code = "login_failed"          // Message is that of Kuzzle's plugin
 	CodeRefreshForbidden    Code = "refresh_forbidden"     // Subject: what cannot be refreshed
 	CodeTokenEndless        Code = "token_endless"         // Fields[0]: a lifetime that must not be infinite
-	CodeAPIKeyNotFound      Code = "api_key_not_found"     // Subject: the key //nolint:gosec // a name, no credential
-	CodeAPIKeyExists        Code = "api_key_exists"        // Subject: the key //nolint:gosec // a name, no credential
+	CodeAPIKeyNotFound      Code = "api_key_not_found"     // Subject: the key
+	CodeAPIKeyExists        Code = "api_key_exists"        // Subject: the key
 	CodeOverloaded          Code = "overloaded"            // too much at the same time; nothing was done
 )
