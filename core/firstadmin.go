@@ -17,7 +17,7 @@ import (
 // one succeeds. With restrict, the same commit takes all rights from the default roles but those that one needs to log in. The fault is
 // Precondition admin_exists.
 func (t *Tenant) CreateFirstAdmin(ctx context.Context, c Caller, d UserDraft, restrict bool) (WrittenUser, error) {
-	d.ProfileIDs = []string{access.Admin}
+	d.ProfileIDs, d.author = []string{access.Admin}, c.actor.Author()
 	return t.createUser(ctx, d, func(s *view.State) (store.Commit, error) {
 		if hasAdmin(s) {
 			return store.Commit{}, adminExists()

@@ -152,6 +152,7 @@ func (l *loading) putUsers(commit *store.Commit, s *view.State, profiles map[str
 		case exists && l.Existing == SkipExisting:
 			continue
 		}
+		d.author = l.c.actor.Author()
 		u, err := l.t.newUser(d)
 		if err != nil {
 			return err

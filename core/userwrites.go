@@ -19,6 +19,8 @@ type UserDraft struct {
 	Content     jsonvalue.Value // an object of fields of one's own
 	ProfileIDs  []string        // at least one
 	Credentials *identity.Login // of the strategy local; nil: none
+
+	author string // who makes it
 }
 
 // WrittenUser is a user that was written and the head of the log that the commit made.
@@ -29,7 +31,8 @@ type WrittenUser struct {
 
 // CreateUser makes a user, with its credentials if there are any, in one commit, as Kuzzle's createUser does. The faults are NotFound
 // profile_not_found, AlreadyExists user_exists, and those of CreateCredentials.
-func (t *Tenant) CreateUser(ctx context.Context, _ Caller, d UserDraft) (WrittenUser, error) {
+func (t *Tenant) CreateUser(ctx context.Context, c Caller, d UserDraft) (WrittenUser, error) {
+	d.author = c.actor.Author()
 	return t.createUser(ctx, d, func(*view.State) (store.Commit, error) { return store.Commit{}, nil })
 }
 
@@ -70,7 +73,7 @@ func taken(s *view.State, id string) bool {
 
 // newUser is the user that a draft describes.
 func (t *Tenant) newUser(d UserDraft) (*identity.User, error) {
-	u := &identity.User{ID: d.ID, Version: 1, CreatedAt: t.millis(), Generation: t.options.NewID().String()}
+	u := &identity.User{ID: d.ID, Version: 1, CreatedAt: t.millis(), Author: d.author, Generation: t.options.NewID().String()}
 	if u.ID == "" {
 		u.ID = identity.NewID(d.ReadableID)
 	}

@@ -19,9 +19,9 @@ type User struct {
 	Revision   uint64
 	CreatedAt  time.Time
 	UpdatedAt  time.Time // zero: not since it was made, or made anew
-	Author     string    // the id of the user who replaced it; Kuzzle notes none for users that were only made
+	Author     string    // the id of the user who made or replaced it; empty: anonymous
 	Updater    string
-	Replaced   bool   // it was replaced as a whole, so its author is told
+	Replaced   bool   // it was replaced as a whole; only then Kuzzle tells its author when the user is read by its id
 	Generation string // a word of this user alone: another user who gets the same id later has another one
 	ProfileIDs []string
 	Source     []byte // one JSON object: profileIds, and fields of one's own
