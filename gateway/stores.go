@@ -43,6 +43,7 @@ func openRedis(ctx context.Context, cfg config.Config, log *slog.Logger) (openSt
 	if err != nil {
 		return nil, err
 	}
+	redisstore.UseDriverLog(log)
 	username, password := c.Credentials()
 	client, err := redisstore.Open(ctx, redisstore.Options{
 		Addrs: []string{c.Address()}, DB: c.Database(), Username: username, Password: redisstore.Secret(password.Reveal()),
