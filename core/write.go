@@ -31,7 +31,6 @@ func (t *Tenant) writeAtHead(ctx context.Context, p plan) (store.Event, error) {
 	return t.carryOut(ctx, p, state, true, nil)
 }
 
-// carryOut plans on a state, which may be known to be at the head. made, if not nil, is the profile that each commit of the plan puts.
 // writeInParts carries out what may be too large for one commit: each part is planned at the head of the log, which has the parts before it,
 // and says whether there is more. done is called after each part that was committed. The head is that of the last part.
 func (t *Tenant) writeInParts(
@@ -51,6 +50,7 @@ func (t *Tenant) writeInParts(
 	return head, nil
 }
 
+// carryOut plans on a state, which may be known to be at the head. made, if not nil, is the profile that each commit of the plan puts.
 func (t *Tenant) carryOut(ctx context.Context, p plan, state *view.State, atHead bool, made *profile.Profile) (store.Event, error) {
 	var refused error
 	for range maxPlans {
