@@ -215,7 +215,7 @@ func (c *kuzzleClient) outcome(ctx context.Context, r kuzzleRequest) (outcome, e
 func kuzzleKind(id string, status int) fault.Kind {
 	kinds := map[string]fault.Kind{
 		"services.storage.document_already_exists": fault.AlreadyExists,
-		"services.storage.not_connected":           fault.Unavailable,
+		"services.cache.not_connected":             fault.Unavailable,
 		"services.storage.unexpected_error":        fault.Uncertain,
 		"security.profile.not_found":               fault.NotFound,
 		"security.role.not_found":                  fault.NotFound,
