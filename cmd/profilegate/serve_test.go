@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -16,32 +18,39 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// freeAddress returns an address of this machine at which nobody listens.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	var lc net.ListenConfig
-	l, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, l.Close())
-	return l.Addr().String()
-}
-
 // startServe starts the gateway as a process of its own, with the development example on free ports, and waits until it is ready.
 func startServe(t *testing.T) (*exec.Cmd, *bytes.Buffer) {
 	t.Helper()
-	admin := freeAddress(t)
 	example, err := filepath.Abs("../../config/examples/development.yaml")
 	require.NoError(t, err)
 	var stderr bytes.Buffer
 	cmd := exec.CommandContext(t.Context(), "profilegate", "serve", "--config", example, "--data-dir", t.TempDir())
-	cmd.Env = append(os.Environ(),
-		"PROFILEGATE_LISTEN_MAIN=127.0.0.1:0", "PROFILEGATE_LISTEN_MQTT=127.0.0.1:0", "PROFILEGATE_LISTEN_GRPC=127.0.0.1:0",
-		"PROFILEGATE_LISTEN_ADMIN="+admin)
+	cmd.Env = os.Environ()
+	for _, name := range []string{"MAIN", "MQTT", "GRPC", "ADMIN"} {
+		cmd.Env = append(cmd.Env, "PROFILEGATE_LISTEN_"+name+"=127.0.0.1:0")
+	}
 	cmd.Stderr = &stderr
+	stdout, err := cmd.StdoutPipe()
+	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
+	admin := adminAddress(t, stdout)
 	ready := func() bool { return isReady(t, "http://"+admin+"/readyz") }
 	require.Eventually(t, ready, 20*time.Second, 20*time.Millisecond, "not ready")
 	return cmd, &stderr
+}
+
+// adminAddress reads the address of the admin listener from what the gateway says when it starts.
+func adminAddress(t *testing.T, stdout io.Reader) string {
+	t.Helper()
+	lines := bufio.NewScanner(stdout)
+	for lines.Scan() {
+		if rest, ok := strings.CutPrefix(lines.Text(), "admin listens on "); ok {
+			address, _, _ := strings.Cut(rest, " ")
+			return address
+		}
+	}
+	require.FailNow(t, "the gateway did not say where it listens")
+	return ""
 }
 
 func isReady(t *testing.T, url string) bool {

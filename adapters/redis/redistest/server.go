@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -61,16 +62,18 @@ func Launch(ctx context.Context, dir string, config ...string) (*Server, error) 
 	return nil, err
 }
 
+// freePort finds a port on which nothing listens, below those that the system takes for outgoing connections: a server that is restarted
+// finds it still free.
 func freePort(ctx context.Context) (int, error) {
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("redistest: finding a free port: %w", err)
+	var err error
+	for range 100 {
+		port := 10_000 + rand.IntN(10_000) //nolint:gosec // a port needs no secrecy
+		var l net.Listener
+		if l, err = new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:"+strconv.Itoa(port)); err == nil {
+			return port, l.Close()
+		}
 	}
-	addr, ok := l.Addr().(*net.TCPAddr)
-	if !ok {
-		return 0, errors.Join(fmt.Errorf("redistest: a listener at %v", l.Addr()), l.Close())
-	}
-	return addr.Port, l.Close()
+	return 0, fmt.Errorf("redistest: finding a free port: %w", err)
 }
 
 func (s *Server) configFile() string { return filepath.Join(s.dir, "redis.conf") }
