@@ -20,8 +20,8 @@ import (
 
 const (
 	root        = "../../.."       // of the checkout
-	readyWithin = 10 * time.Second // also with the race detector on a busy machine
-	stopWithin  = 5 * time.Second
+	readyWithin = 20 * time.Second // also with the race detector on a busy machine
+	stopWithin  = 15 * time.Second
 	startTries  = 3
 )
 
