@@ -11,7 +11,10 @@
 // Secret (or URL), which prints itself redacted wherever it may end up.
 package config
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Config is a whole configuration. It was validated, so its parts fit each other, and it must not be changed: parts of it are shared by
 // everything that serves.
@@ -37,14 +40,16 @@ func Default() Config {
 }
 
 // TenantsOf returns the tenants that may be reached through the listener, in the order of the configuration. A listener that names none
-// leads to all of them, save that MQTT leads only to tenants that speak the Kuzzle dialect and admin to none.
+// leads to all of them, save that MQTT then leads to those that speak the Kuzzle dialect, if there are any, and admin to none.
 func (c Config) TenantsOf(l Listener) []Tenant {
 	if l.Protocol == Admin {
 		return nil
 	}
+	unnamed := l.Protocol == MQTT && len(l.Tenants) == 0
+	kuzzleOnly := unnamed && slices.ContainsFunc(c.Tenants, func(t Tenant) bool { return t.Speaks(Kuzzle) })
 	var reached []Tenant
 	for _, t := range c.Tenants {
-		if l.leadsTo(t.Name) && (l.Protocol != MQTT || t.Speaks(Kuzzle)) {
+		if l.leadsTo(t.Name) && (!kuzzleOnly || t.Speaks(Kuzzle)) {
 			reached = append(reached, t)
 		}
 	}

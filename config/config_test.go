@@ -88,12 +88,13 @@ listeners:
   - {name: all, address: ":1", protocol: grpc}
   - {name: one, address: ":2", protocol: http, tenants: [b]}
   - {name: mqtt, address: ":3", protocol: mqtt}
+  - {name: mqtt-a, address: ":5", protocol: mqtt, tenants: [a]}
   - {name: admin, address: ":4", protocol: admin}
 tenants:
   - {name: a, dialects: [senlin], anonymous: {project: p, user: u}}
   - {name: b, dialects: [senlin, kuzzle], anonymous: {project: p, user: u}}
 `, config.Flags{}).Config
-	want := map[string][]string{"all": {"a", "b"}, "one": {"b"}, "mqtt": {"b"}, "admin": nil}
+	want := map[string][]string{"all": {"a", "b"}, "one": {"b"}, "mqtt": {"b"}, "mqtt-a": {"a"}, "admin": nil}
 	got := map[string][]string{}
 	for _, l := range cfg.Listeners {
 		got[l.Name] = nil

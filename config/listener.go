@@ -25,7 +25,7 @@ type Listener struct {
 	Name     string   `mapstructure:"name" doc:"Its name in logs and metrics: a-z, 0-9 and '-', at most 63 characters."`
 	Address  string   `mapstructure:"address" doc:"IP address or host name, and port: 127.0.0.1:7512. No host means every address of the machine, port 0 a free port. The variable PROFILEGATE_LISTEN_<NAME> changes it."`
 	Protocol Protocol `mapstructure:"protocol" doc:"http (HTTP and WebSocket), mqtt, grpc or admin (health and metrics)."`
-	Tenants  []string `mapstructure:"tenants" doc:"Names of the tenants that may be reached here. Absent: all."`
+	Tenants  []string `mapstructure:"tenants" doc:"Names of the tenants that may be reached here. Absent: all; with protocol mqtt those that speak kuzzle, if any does."`
 	Root     Dialect  `mapstructure:"root" default:"kuzzle" doc:"Whose answer GET / is for a tenant that speaks both dialects: kuzzle or senlin. Only with protocol http."`
 }
 

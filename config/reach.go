@@ -1,7 +1,6 @@
 package config
 
 import (
-	"slices"
 	"strings"
 )
 
@@ -14,14 +13,14 @@ func (c Config) validateReach(r report) {
 		case HTTP:
 			c.validateHostsApart(r.key("tenants"), l)
 		case MQTT:
-			c.validateOneKuzzle(item, l)
+			c.validateOneTenant(item, l)
 		case GRPC, Admin:
 			// A gRPC call names its tenant in the metadata x-profilegate-tenant; admin has none.
 		}
 	}
 }
 
-// validateTenantNames refuses names of tenants that do not exist, are given twice, or could not be served by the listener.
+// validateTenantNames refuses names of tenants that do not exist, are given twice, or stand where none may.
 func (c Config) validateTenantNames(r report, l Listener) {
 	if l.Protocol == Admin && len(l.Tenants) > 0 {
 		r.problem("a listener with protocol admin belongs to no tenant; leave it out")
@@ -35,10 +34,6 @@ func (c Config) validateTenantNames(r report, l Listener) {
 	for i, name := range l.Tenants {
 		oneOf(r.item(i), name, names)
 		unique(r.item(i), r, seen, name, i)
-		at := slices.Index(names, name)
-		if l.Protocol == MQTT && at >= 0 && !c.Tenants[at].Speaks(Kuzzle) {
-			r.item(i).problem("tenant %q does not speak kuzzle, and messages over MQTT are in that dialect", name)
-		}
 	}
 }
 
@@ -69,7 +64,7 @@ func (c Config) validateHostsApart(r report, l Listener) {
 	}
 }
 
-func (c Config) validateOneKuzzle(r report, l Listener) {
+func (c Config) validateOneTenant(r report, l Listener) {
 	reached := c.TenantsOf(l)
 	if len(reached) == 1 {
 		return
@@ -82,7 +77,7 @@ func (c Config) validateOneKuzzle(r report, l Listener) {
 	if len(names) > 0 {
 		what = "reached are " + strings.Join(names, ", ")
 	}
-	r.key("tenants").problem("a message over MQTT names no tenant, so exactly one tenant that speaks kuzzle is wanted here; %s", what)
+	r.key("tenants").problem("a message over MQTT names no tenant, so exactly one tenant is wanted here; %s", what)
 }
 
 // unreached returns the names of tenants to which no listener leads.

@@ -23,9 +23,9 @@ type Tenant struct {
 	Name      string    `mapstructure:"name" doc:"Its name in logs, metrics and the store: a-z, 0-9 and '-', at most 63 characters. Renaming a tenant leaves its records behind."`
 	Hosts     []string  `mapstructure:"hosts" doc:"Host names, without a port, that lead to it on HTTP listeners. Absent: every host that leads to no other tenant."`
 	Dialects  []Dialect `mapstructure:"dialects" doc:"What its clients speak: kuzzle, senlin or both."`
-	Anonymous *Actor    `mapstructure:"anonymous" doc:"Who a caller of the Senlin dialect is if it sends no token. For development; absent: a token is required."`
+	Anonymous *Actor    `mapstructure:"anonymous" doc:"Who a caller of the Senlin dialect, or of a tenant that speaks only that one, is if it sends no token. For development; absent: a token is required."`
 	Tokens    []Token   `mapstructure:"tokens" doc:"Tokens that never expire, and who their bearers are."`
-	Keystone  *Keystone `mapstructure:"keystone" doc:"The identity service whose tokens its clients bring, in the Senlin dialect and over gRPC. Absent: tokens only."`
+	Keystone  *Keystone `mapstructure:"keystone" doc:"The identity service whose tokens its clients bring, in the Senlin dialect, over gRPC and, where the tenant does not speak kuzzle, in messages. Absent: tokens only."`
 	Senlin    SenlinOf  `mapstructure:"senlin" doc:"What only its Senlin dialect has."`
 }
 

@@ -130,15 +130,20 @@ tenants: [{name: a, dialects: [kuzzle]}, {name: b, dialects: [kuzzle]}]
 `, nil},
 		{"grpc for two", "listeners: [{name: a, address: \":1\", protocol: grpc}]\ntenants: [{name: a, dialects: [kuzzle]}, {name: b, dialects: [kuzzle]}]\n", nil},
 		{"mqtt for two", "listeners: [{name: a, address: \":1\", protocol: mqtt}]\ntenants: [{name: a, dialects: [kuzzle]}, {name: b, dialects: [kuzzle]}]\n", []string{
-			"listeners[0].tenants (line 1): a message over MQTT names no tenant, so exactly one tenant that speaks kuzzle is wanted here; reached are a, b",
+			"listeners[0].tenants (line 1): a message over MQTT names no tenant, so exactly one tenant is wanted here; reached are a, b",
 		}},
 		{"mqtt for senlin", `
 listeners: [{name: a, address: ":1", protocol: mqtt, tenants: [a]}]
 tenants: [{name: a, dialects: [senlin], anonymous: {project: p, user: u}}, {name: b, dialects: [kuzzle]}]
-`, []string{
-			`listeners[0].tenants[0] (line 2): tenant "a" does not speak kuzzle, and messages over MQTT are in that dialect`,
-			"listeners[0].tenants (line 2): a message over MQTT names no tenant, so exactly one tenant that speaks kuzzle is wanted here; none is reached",
-		}},
+`, nil},
+		{"mqtt for whoever speaks kuzzle", `
+listeners: [{name: a, address: ":1", protocol: mqtt}]
+tenants: [{name: a, dialects: [senlin], anonymous: {project: p, user: u}}, {name: b, dialects: [kuzzle]}]
+`, nil},
+		{"mqtt for two that speak senlin", `
+listeners: [{name: a, address: ":1", protocol: mqtt}]
+tenants: [{name: a, dialects: [senlin], anonymous: {project: p, user: u}}, {name: b, dialects: [senlin], anonymous: {project: p, user: u}}]
+`, []string{"listeners[0].tenants (line 2): a message over MQTT names no tenant, so exactly one tenant is wanted here; reached are a, b"}},
 
 		// Tenants.
 		{"empty tenant", tenant(""), []string{

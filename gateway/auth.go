@@ -66,11 +66,15 @@ func (t *tenant) bearer(ctx context.Context, token string) (access.Actor, error)
 type profileAuthenticator struct{ tenants tenants }
 
 // Authenticate takes a static token, then one that the tenant gave out. Without one the anonymous user is meant, whose rights are those of the
-// anonymous profile; for a project it acts as the tenant's anonymous actor, where one is configured.
+// anonymous profile; for a project it acts as the tenant's anonymous actor, where one is configured. A tenant without policy profiles has no such
+// rights: who sends it messages is found as in the Senlin dialect.
 func (p profileAuthenticator) Authenticate(ctx context.Context, token string) (access.Actor, error) {
 	t, err := p.tenants.from(ctx)
 	if err != nil {
 		return access.Actor{}, err
+	}
+	if !t.HasPolicies() {
+		return projectAuthenticator(p).Authenticate(ctx, token)
 	}
 	if token == "" {
 		return t.nobody(), nil

@@ -7,7 +7,6 @@ import (
 	"github.com/profilegate/profilegate/adapters/kuzzle"
 	"github.com/profilegate/profilegate/adapters/rawjson"
 	"github.com/profilegate/profilegate/core"
-	"github.com/profilegate/profilegate/core/fault"
 )
 
 // messages joins the transports of JSON messages to the dialect that speaks in them.
@@ -22,12 +21,8 @@ func (m *messages) Open(ctx context.Context, c *rawjson.Conn) (context.Context, 
 	if m.tenant != nil {
 		ctx = core.WithTenant(ctx, m.tenant)
 	}
-	t, err := core.TenantFrom(ctx)
-	if err != nil {
+	if _, err := core.TenantFrom(ctx); err != nil {
 		return nil, err
-	}
-	if !t.HasPolicies() {
-		return nil, &fault.Error{Kind: fault.Invalid, Code: fault.CodeNotSupported, Message: "This tenant does not speak in messages."}
 	}
 	c.Session = &kuzzle.Session{Protocol: c.Protocol, ID: c.ID, Header: c.Header, Notify: func(notice []byte) {
 		// What could not be sent has nobody to miss it: the connection has ended, or ends because it is too slow.

@@ -17,7 +17,7 @@ type dialectMux struct {
 }
 
 // ServeHTTP hands a request on. Where a tenant speaks both dialects, /v1, /versions and /clustering are Senlin's, and all the rest, WebSocket
-// upgrades too, is Kuzzle's.
+// upgrades too, is Kuzzle's. A tenant that speaks Senlin's only takes WebSocket upgrades at the root: elsewhere Senlin knows of none.
 func (m *dialectMux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	t, ok := m.reach.forHost(r.Host)
 	if !ok {
@@ -28,7 +28,7 @@ func (m *dialectMux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r = r.WithContext(core.WithTenant(r.Context(), t.Tenant))
 	}
 	switch {
-	case t.config.Speaks(config.Kuzzle) && isUpgrade(r):
+	case isUpgrade(r) && (t.config.Speaks(config.Kuzzle) || r.URL.Path == "/" || r.URL.Path == ""):
 		m.dialects.websocket.ServeHTTP(w, r)
 	case !t.config.Speaks(config.Kuzzle) || t.config.Speaks(config.Senlin) && m.isSenlins(r.URL.Path):
 		m.metrics.serve(m.dialects.senlin, t.Name(), config.Senlin, w, r)

@@ -49,15 +49,22 @@ func httpExamples(address string, t config.Tenant) []example {
 				"/profiles/editors/_create?refresh=wait_for' \\\n  -H 'Content-Type: application/json' -d '" + kuzzleExample + "'"},
 			example{"Kuzzle: the same as one JSON message over WebSocket (npm's wscat)", "npx --yes wscat -c ws://" + address +
 				" -x '" + messageExample("authors") + "'"})
+	} else {
+		es = append(es, example{"The same profiles in JSON messages over WebSocket (npm's wscat)", "npx --yes wscat -c ws://" + address + "/ " +
+			tokenHeader(t) + "-x '" + listExample + "'"})
 	}
 	return es
 }
 
 func mqttExample(l *boundListener) example {
 	host, port, _ := strings.Cut(l.Addr().String(), ":")
+	about, message := "Kuzzle: one JSON message over MQTT", "'"+messageExample("readers")+"'"
+	if t := l.tenants[0]; !t.Speaks(config.Kuzzle) {
+		about, message = "Spec profiles: one JSON message over MQTT", listMessage(t)
+	}
 	return example{
-		"Kuzzle: one JSON message over MQTT (mosquitto-clients); the answer comes on Kuzzle/response",
-		"mosquitto_rr -h " + host + " -p " + port + " -t Kuzzle/request -e Kuzzle/response \\\n  -m '" + messageExample("readers") + "'",
+		about + " (mosquitto-clients); the answer comes on Kuzzle/response",
+		"mosquitto_rr -h " + host + " -p " + port + " -t Kuzzle/request -e Kuzzle/response \\\n  -m " + message,
 	}
 }
 
@@ -80,6 +87,16 @@ const (
 
 func messageExample(id string) string {
 	return `{"controller": "security", "action": "createProfile", "_id": "` + id + `", "body": {"policies": [{"roleId": "default"}]}}`
+}
+
+const listExample = `{"controller": "profiles", "action": "list"}`
+
+// listMessage is listExample as a word of a shell, with a token where the tenant asks for one.
+func listMessage(t config.Tenant) string {
+	if t.Anonymous != nil {
+		return "'" + listExample + "'"
+	}
+	return `"{\"jwt\": \"$TOKEN\", \"controller\": \"profiles\", \"action\": \"list\"}"`
 }
 
 // tokenHeader is what a tenant that asks for tokens wants in a request. The token itself stays where it is configured.

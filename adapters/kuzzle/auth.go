@@ -26,7 +26,11 @@ func (a *API) checkToken(ctx context.Context, c *call) (answer, error) {
 		}
 		return answer{}, err
 	}
-	return answer{result: validToken(actor, expiresAt)}, nil
+	told := jsonvalue.Int(expiresAt)
+	if !c.tenant.HasPolicies() {
+		told = jsonvalue.Null() // the token is not of the tenant's own making
+	}
+	return answer{result: validToken(actor, told)}, nil
 }
 
 // checkedToken is the token in the body, or the request's own where it asks for its cookie to be checked.
@@ -46,8 +50,8 @@ func invalidToken(state string) jsonvalue.Value {
 }
 
 // validToken tells whose token it is, and when it ends: never, for static ones.
-func validToken(actor access.Actor, expiresAt int64) jsonvalue.Value {
-	id, expires := actor.User, jsonvalue.Int(expiresAt)
+func validToken(actor access.Actor, expires jsonvalue.Value) jsonvalue.Value {
+	id := actor.User
 	if actor.IsAnonymous() {
 		id, expires = anonymousID, jsonvalue.Null()
 	}

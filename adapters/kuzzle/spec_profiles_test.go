@@ -193,6 +193,43 @@ func TestNoSpecProfiles(t *testing.T) {
 	}
 }
 
+// TestTenantWithoutPolicies: projects alone separate there, and Kuzzle's own controllers do not exist.
+func TestTenantWithoutPolicies(t *testing.T) {
+	tenant, err := core.Open(t.Context(), "cloud", storetest.NewMemory(), &core.Options{Specs: true})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, tenant.Close()) })
+	g := &gate{t: t, tenant: tenant, api: kuzzle.New(kuzzle.Options{Authenticator: users{
+		"demo": {User: "u1", Project: "p1"}, "homeless": {User: "u2"},
+	}})}
+	g.ask("demo", "create", `,"body":{"name":"web","spec":`+heatSpec+`}`, 200)
+	require.Equal(t, "security.rights.forbidden", errorID(g.ask("homeless", "types", "", 403)))
+	require.Equal(t, "security.token.invalid", errorID(g.ask("unknown", "list", "", 401)))
+
+	s := webSocket()
+	s.Header = http.Header{"X-Auth-Token": {"demo"}, "Cookie": {"authToken=homeless"}}
+	tell := func(message string) map[string]any {
+		reply, later := g.api.Message(g.context(), s, []byte(message))
+		if later != nil {
+			reply = later(g.context())
+		}
+		return decode(t, reply)
+	}
+	require.Equal(t, json.Number("200"), tell(`{"controller":"profiles","action":"get","_id":"web"}`)["status"], "the upgrade's token, and no cookie")
+	require.Equal(t, "security.rights.forbidden", errorID(tell(`{"controller":"profiles","action":"list","jwt":"homeless"}`)), "a message's own comes first")
+	require.Equal(t, map[string]any{"valid": true, "kuid": "u1", "expiresAt": nil}, tell(`{"controller":"auth","action":"checkToken","body":{"token":"demo"}}`)["result"])
+	require.Contains(t, tell(`{"controller":"server","action":"now"}`)["result"], "now")
+	for _, row := range []struct{ controller, action, want string }{
+		{"auth", "login", "api.process.action_not_found"},
+		{"server", "info", "api.process.action_not_found"},
+		{"profiles", "nope", "api.process.action_not_found"},
+		{"security", "createUser", "api.process.controller_not_found"},
+		{"nope", "nope", "api.process.controller_not_found"},
+	} {
+		got := tell(`{"controller":"` + row.controller + `","action":"` + row.action + `"}`)
+		require.Equal(t, row.want, errorID(got), row)
+	}
+}
+
 func TestSpecTypesAndValidate(t *testing.T) {
 	g := specGate(t)
 	types := g.ask("demo", "types", "", 200)["types"].([]any)
