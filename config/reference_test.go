@@ -61,6 +61,8 @@ func TestDefaultsWithinLists(t *testing.T) {
 			require.Contains(t, string(shown), "root: "+row.Default+" # default")
 		case strings.HasPrefix(row.Key, "tenants[].keystone."):
 			require.Contains(t, string(shown), strings.TrimPrefix(row.Key, "tenants[].keystone.")+": "+row.Default+" # default")
+		case row.Key == "tenants[].senlin.timestamps":
+			require.Contains(t, string(shown), "timestamps: "+row.Default+" # default")
 		case row.Key == "tenants[].senlin.types[].status":
 			require.Equal(t, "SUPPORTED", row.Default) // TestDocuments
 		case row.Key == "tenants[].senlin.name_unique":

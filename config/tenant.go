@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"net"
 	"regexp"
 	"slices"
@@ -51,8 +52,20 @@ type Token struct {
 type SenlinOf struct {
 	AuthURI    string     `mapstructure:"auth_uri" doc:"Where tokens are had, as told in WWW-Authenticate when one is missing: an http or https URL. Absent: keystone.auth_url."`
 	NameUnique bool       `mapstructure:"name_unique" default:"false" doc:"Whether a project may have only one profile of a name."`
+	Timestamps Timestamps `mapstructure:"timestamps" default:"zoned" doc:"The form of created_at and updated_at: zoned (2026-11-21T18:05:06Z, as Senlin's servers print them) or naive (2026-11-21T18:05:06, as its API document has them, which gophercloud does not read). UTC either way."`
 	Types      []SpecType `mapstructure:"types" doc:"Spec types of its own, besides the built-in ones."`
 }
+
+// Timestamps is the form of the times in documents of spec profiles.
+type Timestamps string
+
+// The forms.
+const (
+	Zoned Timestamps = "zoned"
+	Naive Timestamps = "naive"
+)
+
+var timestampForms = []Timestamps{Zoned, Naive}
 
 // Speaks tells whether the tenant's clients may use the dialect.
 func (t Tenant) Speaks(d Dialect) bool { return slices.Contains(t.Dialects, d) }
@@ -63,7 +76,7 @@ func (t Token) Actor() Actor {
 }
 
 // normalize writes hosts in the spelling in which the gateway compares them (lower case, IPv6 addresses without brackets), and writes
-// out Keystone's defaults.
+// out defaults.
 func (t *Tenant) normalize() {
 	for i, host := range t.Hosts {
 		if inner, ok := strings.CutPrefix(host, "["); ok {
@@ -73,6 +86,9 @@ func (t *Tenant) normalize() {
 	}
 	if t.Keystone != nil {
 		t.Keystone.normalize()
+	}
+	if t.Speaks(Senlin) {
+		t.Senlin.Timestamps = cmp.Or(t.Senlin.Timestamps, Zoned)
 	}
 	for i := range t.Senlin.Types {
 		t.Senlin.Types[i].normalize()
@@ -159,6 +175,9 @@ func (a Actor) validate(r report) {
 }
 
 func (s SenlinOf) validate(r report) {
+	if s.Timestamps != "" {
+		oneOf(r.key("timestamps"), s.Timestamps, timestampForms)
+	}
 	validateSpecTypes(r.key("types"), s.Types)
 	if s.AuthURI == "" {
 		return

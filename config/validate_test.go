@@ -198,6 +198,10 @@ tenants: [{name: a, dialects: [senlin], anonymous: {project: p, user: u}}, {name
 			"tenants[0].tokens[2].token (line 5): the same token as tenants[0].tokens[1]; every token is wanted once",
 			"tenants[0].tokens[3].token (line 6): 1 to 1024 characters of printable ASCII without spaces are wanted",
 		}},
+		{"timestamps", tenant("name: a, dialects: [kuzzle], senlin: {timestamps: zone}"), []string{
+			`tenants[0].senlin.timestamps (line 2): "zone" is not accepted: did you mean zoned? zoned or naive is wanted`,
+		}},
+		{"naive timestamps", tenant("name: a, dialects: [kuzzle], senlin: {timestamps: naive}"), nil},
 		{"auth_uri", tenant("name: a, dialects: [kuzzle], senlin: {auth_uri: keystone}"), []string{
 			`tenants[0].senlin.auth_uri (line 2): "keystone" is not a URL; one with http or https is wanted, such as https://keystone.example.org:5000`,
 		}},

@@ -13,6 +13,7 @@ import (
 	"github.com/profilegate/profilegate/core/access"
 	"github.com/profilegate/profilegate/core/fault"
 	"github.com/profilegate/profilegate/core/identity"
+	"github.com/profilegate/profilegate/core/specdoc"
 	"github.com/profilegate/profilegate/core/spectype"
 	"github.com/profilegate/profilegate/core/store"
 	"github.com/profilegate/profilegate/core/view"
@@ -43,6 +44,7 @@ type Options struct {
 	Policies    bool               // policy profiles live here: keep Kuzzle's default roles and profiles
 	Specs       bool               // spec profiles live here
 	UniqueNames bool               // a project has one spec profile of a name at most, as with Senlin's option name_unique
+	SpecForm    specdoc.Form       // how documents of spec profiles are written, where a dialect leaves it to the tenant
 	Types       *spectype.Registry // the spec types; nil: the built-in ones
 	Actions     access.Actions     // what roles may name; nil: nothing but "*"
 	WaitTimeout time.Duration      // how long Confirm waits; 0: 3 s
@@ -118,6 +120,9 @@ func (t *Tenant) HasSpecs() bool { return t.options.Specs }
 
 // HasPolicies tells whether policy profiles live here.
 func (t *Tenant) HasPolicies() bool { return t.options.Policies }
+
+// SpecForm is how documents of the tenant's spec profiles are written.
+func (t *Tenant) SpecForm() specdoc.Form { return t.options.SpecForm }
 
 // Types are the tenant's spec types.
 func (t *Tenant) Types() *spectype.Registry { return t.options.Types }

@@ -15,6 +15,7 @@ import (
 	"github.com/profilegate/profilegate/config"
 	"github.com/profilegate/profilegate/core"
 	"github.com/profilegate/profilegate/core/identity"
+	"github.com/profilegate/profilegate/core/specdoc"
 )
 
 // openAtOnce bounds how many tenants are loaded at the same time.
@@ -68,7 +69,8 @@ func (g *Gateway) openTenant(ctx context.Context, c config.Tenant, passwords *id
 	}
 	t, err := core.Open(ctx, c.Name, st, &core.Options{
 		Policies: c.Speaks(config.Kuzzle), Specs: c.Speaks(config.Senlin), UniqueNames: c.Senlin.NameUnique, Types: types,
-		Actions: kuzzle.Actions(), WaitTimeout: g.config.Wait.Timeout, Log: g.log, Passwords: passwords,
+		SpecForm: specdoc.Form{NaiveTimes: c.Senlin.Timestamps == config.Naive},
+		Actions:  kuzzle.Actions(), WaitTimeout: g.config.Wait.Timeout, Log: g.log, Passwords: passwords,
 	})
 	if err != nil {
 		return nil, err // the cloud was asked nothing yet, so there is nothing to close

@@ -9,7 +9,6 @@ import (
 	"github.com/profilegate/profilegate/core"
 	"github.com/profilegate/profilegate/core/fault"
 	"github.com/profilegate/profilegate/core/jsonvalue"
-	"github.com/profilegate/profilegate/core/specdoc"
 )
 
 // listSpecProfiles is profiles:list. Its arguments are those of Senlin's list.
@@ -25,7 +24,7 @@ func (a *API) listSpecProfiles(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, c.specRefusal(err)
 	}
-	return answer{result: written(specdoc.List(ps))}, nil
+	return answer{result: written(c.tenant.SpecForm().List(ps))}, nil
 }
 
 func (r *Request) specList() (q core.SpecList, err error) {

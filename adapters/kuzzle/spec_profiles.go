@@ -69,7 +69,7 @@ func (a *API) createSpecProfile(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, c.specRefusal(err)
 	}
-	return answer{result: written(specdoc.Profile(created.Profile)), head: created.Head, waits: c.waits()}, nil
+	return answer{result: written(c.tenant.SpecForm().Profile(created.Profile)), head: created.Head, waits: c.waits()}, nil
 }
 
 // getSpecProfile is profiles:get.
@@ -82,7 +82,7 @@ func (a *API) getSpecProfile(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, c.specRefusal(err)
 	}
-	return answer{result: written(specdoc.Profile(p))}, nil
+	return answer{result: written(c.tenant.SpecForm().Profile(p))}, nil
 }
 
 // specID is the id, name or beginning of an id of the profile that is meant.
@@ -116,7 +116,7 @@ func (a *API) updateSpecProfile(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, c.specRefusal(err)
 	}
-	return answer{result: written(specdoc.Profile(updated.Profile)), head: updated.Head, waits: c.waits()}, nil
+	return answer{result: written(c.tenant.SpecForm().Profile(updated.Profile)), head: updated.Head, waits: c.waits()}, nil
 }
 
 // deleteSpecProfile is profiles:delete.
@@ -177,7 +177,7 @@ func (a *API) holdSpecProfile(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, c.specRefusal(err)
 	}
-	return answer{result: holdDocument(held.Hold), head: held.Head, waits: c.waits()}, nil
+	return answer{result: c.holdDocument(held.Hold), head: held.Head, waits: c.waits()}, nil
 }
 
 // releaseSpecProfile is profiles:release.
@@ -215,13 +215,13 @@ func (a *API) listHolds(ctx context.Context, c *call) (answer, error) {
 	}
 	items := make([]jsonvalue.Value, len(holds))
 	for i, h := range holds {
-		items[i] = holdDocument(h)
+		items[i] = c.holdDocument(h)
 	}
 	return answer{result: jsonvalue.Object(jsonvalue.Member{Name: "holds", Value: jsonvalue.Array(items...)})}, nil
 }
 
-func holdDocument(h *profile.Hold) jsonvalue.Value {
-	created := strings.Trim(string(specdoc.AppendTime(nil, h.CreatedAt)), `"`)
+func (c *call) holdDocument(h *profile.Hold) jsonvalue.Value {
+	created := strings.Trim(string(c.tenant.SpecForm().AppendTime(nil, h.CreatedAt)), `"`)
 	return jsonvalue.Object(
 		jsonvalue.Member{Name: "profile_id", Value: jsonvalue.String(h.ProfileID)},
 		jsonvalue.Member{Name: "holder", Value: jsonvalue.String(h.Holder)},

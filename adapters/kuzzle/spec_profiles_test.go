@@ -10,6 +10,7 @@ import (
 	"github.com/profilegate/profilegate/adapters/kuzzle"
 	"github.com/profilegate/profilegate/core"
 	"github.com/profilegate/profilegate/core/access"
+	"github.com/profilegate/profilegate/core/specdoc"
 	"github.com/profilegate/profilegate/core/store/storetest"
 )
 
@@ -195,13 +196,15 @@ func TestNoSpecProfiles(t *testing.T) {
 
 // TestTenantWithoutPolicies: projects alone separate there, and Kuzzle's own controllers do not exist.
 func TestTenantWithoutPolicies(t *testing.T) {
-	tenant, err := core.Open(t.Context(), "cloud", storetest.NewMemory(), &core.Options{Specs: true})
+	tenant, err := core.Open(t.Context(), "cloud", storetest.NewMemory(), &core.Options{Specs: true, SpecForm: specdoc.Form{NaiveTimes: true}})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, tenant.Close()) })
 	g := &gate{t: t, tenant: tenant, api: kuzzle.New(kuzzle.Options{Authenticator: users{
 		"demo": {User: "u1", Project: "p1"}, "homeless": {User: "u2"},
 	}})}
-	g.ask("demo", "create", `,"body":{"name":"web","spec":`+heatSpec+`}`, 200)
+	const naive = `^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$`
+	require.Regexp(t, naive, g.ask("demo", "create", `,"body":{"name":"web","spec":`+heatSpec+`}`, 200)["created_at"], "the tenant's form")
+	require.Regexp(t, naive, g.ask("demo", "hold", `,"_id":"web","holder":"h"`, 200)["created_at"])
 	require.Equal(t, "security.rights.forbidden", errorID(g.ask("homeless", "types", "", 403)))
 	require.Equal(t, "security.token.invalid", errorID(g.ask("unknown", "list", "", 401)))
 

@@ -10,7 +10,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/profilegate/profilegate/core"
-	"github.com/profilegate/profilegate/core/specdoc"
 )
 
 // listProfiles is GET /v1/profiles.
@@ -23,7 +22,7 @@ func listProfiles(r *request) error {
 	if err != nil {
 		return err
 	}
-	return r.answer(http.StatusOK, specdoc.List(ps))
+	return r.answer(http.StatusOK, r.tenant.SpecForm().List(ps))
 }
 
 // listParams are the parameters of a list as they were given. Of a repeated single one the last counts.

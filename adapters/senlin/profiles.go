@@ -19,7 +19,7 @@ func createProfile(r *request) error {
 		return inCreate(draft.Name, err)
 	}
 	r.w.Header()[revisionHeader] = []string{revision(created.Head)}
-	return r.answer(http.StatusCreated, specdoc.Wrapped(created.Profile))
+	return r.answer(http.StatusCreated, r.tenant.SpecForm().Wrapped(created.Profile))
 }
 
 // validateProfile is POST /v1/profiles/validate: it stores nothing and answers with a profile that has no id.
@@ -41,7 +41,7 @@ func showProfile(r *request) error {
 	if err != nil {
 		return err
 	}
-	return r.answer(http.StatusOK, specdoc.Wrapped(p))
+	return r.answer(http.StatusOK, r.tenant.SpecForm().Wrapped(p))
 }
 
 // updateProfile is PATCH /v1/profiles/{id, name or short id}.
@@ -56,7 +56,7 @@ func updateProfile(r *request) error {
 		return err
 	}
 	r.w.Header()[revisionHeader] = []string{revision(updated.Head)}
-	return r.answer(http.StatusOK, specdoc.Wrapped(updated.Profile))
+	return r.answer(http.StatusOK, r.tenant.SpecForm().Wrapped(updated.Profile))
 }
 
 // deleteProfile is DELETE /v1/profiles/{id, name or short id}. Its answer has none of the headers that the other calls' answers have.

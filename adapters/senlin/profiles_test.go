@@ -9,6 +9,7 @@ import (
 
 	"github.com/profilegate/profilegate/core"
 	"github.com/profilegate/profilegate/core/fault"
+	"github.com/profilegate/profilegate/core/specdoc"
 	"github.com/profilegate/profilegate/core/store/storetest"
 )
 
@@ -123,4 +124,24 @@ func TestStoreFailure(t *testing.T) {
 	faulty.SetDown(nil)
 	faulty.LoseAnswer() // the write stands, but nobody knows
 	require.Equal(t, http.StatusServiceUnavailable, answer(h, ask(http.MethodPost, "/v1/profiles", profileBody("p3"))).Code)
+}
+
+// TestNaiveTimes holds the form of the API document, which a tenant may choose.
+func TestNaiveTimes(t *testing.T) {
+	tenant, err := core.Open(t.Context(), "senlin", storetest.NewMemory(), &core.Options{Specs: true, SpecForm: specdoc.Form{NaiveTimes: true}})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, tenant.Close()) })
+	h := over(tenant)
+	const form = `^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$`
+	p := created(t, h, "web")
+	require.Regexp(t, form, p["created_at"])
+	require.Nil(t, p["updated_at"])
+	path := "/v1/profiles/" + p["id"].(string)
+	w := answer(h, ask(http.MethodPatch, path, `{"profile":{"name":"web2"}}`))
+	require.Equalf(t, http.StatusOK, w.Code, "body: %s", w.Body)
+	changed := decoded(t, w)["profile"].(map[string]any)
+	require.Equal(t, p["created_at"], changed["created_at"])
+	require.Regexp(t, form, changed["updated_at"])
+	require.Equal(t, changed, decoded(t, answer(h, ask(http.MethodGet, path, "")))["profile"])
+	require.Equal(t, []any{changed}, decoded(t, answer(h, ask(http.MethodGet, "/v1/profiles", "")))["profiles"])
 }

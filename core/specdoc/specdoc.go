@@ -9,8 +9,17 @@ import (
 	"github.com/profilegate/profilegate/core/profile"
 )
 
-// timeForm is Senlin's isotime: UTC, whole seconds, with a Z.
-const timeForm = "2006-01-02T15:04:05Z"
+// Form is how a tenant's documents are written. The zero Form is that of Senlin's servers.
+type Form struct {
+	// NaiveTimes leaves the zone out of times, as Senlin's API document shows them. They are in UTC either way.
+	NaiveTimes bool
+}
+
+// Senlin's isotime, in whole seconds, and the same in the API document.
+const (
+	zonedTime = "2006-01-02T15:04:05Z"
+	naiveTime = "2006-01-02T15:04:05"
+)
 
 const (
 	wrapperHead = `{"profile":`
@@ -18,27 +27,33 @@ const (
 )
 
 // Wrapped is a profile as the only member, "profile", of an object: its ten keys, sorted. The spec and metadata are as they were sent. The
-// profile keeps the encoding, so it must not be changed.
-func Wrapped(p *profile.Profile) []byte { return p.Rendering(render) }
+// profile keeps the encoding of the zero Form, so it must not be changed.
+func (f Form) Wrapped(p *profile.Profile) []byte {
+	if f == (Form{}) {
+		return p.Rendering(f.render)
+	}
+	return f.render(p)
+}
 
 // Profile is a profile without the wrapper. It must not be changed.
-func Profile(p *profile.Profile) []byte {
-	b := Wrapped(p)
+func (f Form) Profile(p *profile.Profile) []byte {
+	b := f.Wrapped(p)
 	return b[len(wrapperHead) : len(b)-len(wrapperTail)]
 }
 
 // List is a list of profiles as the only member, "profiles", of an object.
-func List(ps []*profile.Profile) []byte {
-	size := len(`{"profiles":[]}`)
-	for _, p := range ps {
-		size += len(Profile(p)) + 1
+func (f Form) List(ps []*profile.Profile) []byte {
+	size, documents := len(`{"profiles":[]}`), make([][]byte, len(ps))
+	for i, p := range ps {
+		documents[i] = f.Profile(p)
+		size += len(documents[i]) + 1
 	}
 	b := append(make([]byte, 0, size), `{"profiles":[`...)
-	for i, p := range ps {
+	for i, document := range documents {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(b, Profile(p)...)
+		b = append(b, document...)
 	}
 	return append(b, `]}`...)
 }
@@ -58,23 +73,27 @@ func Unsaved(s *profile.Spec) []byte {
 }
 
 // AppendTime writes a time as the profiles have it; null for the zero time.
-func AppendTime(dst []byte, t time.Time) []byte {
+func (f Form) AppendTime(dst []byte, t time.Time) []byte {
 	if t.IsZero() {
 		return append(dst, "null"...)
 	}
+	layout := zonedTime
+	if f.NaiveTimes {
+		layout = naiveTime
+	}
 	dst = append(dst, '"')
-	dst = t.UTC().AppendFormat(dst, timeForm)
+	dst = t.UTC().AppendFormat(dst, layout)
 	return append(dst, '"')
 }
 
-func render(p *profile.Profile) []byte {
+func (f Form) render(p *profile.Profile) []byte {
 	s, ok := p.Body.(*profile.Spec)
 	if !ok {
 		return []byte(wrapperHead + "null" + wrapperTail)
 	}
 	b := make([]byte, 0, 384+len(s.Spec)+len(s.Metadata))
 	b = append(b, wrapperHead+`{"created_at":`...)
-	b = AppendTime(b, p.CreatedAt)
+	b = f.AppendTime(b, p.CreatedAt)
 	b = append(b, `,"domain":null,"id":`...)
 	b = appendText(b, p.ID)
 	b = append(b, `,"metadata":`...)
@@ -88,7 +107,7 @@ func render(p *profile.Profile) []byte {
 	b = append(b, `,"type":`...)
 	b = appendText(b, s.Type)
 	b = append(b, `,"updated_at":`...)
-	b = AppendTime(b, p.UpdatedAt)
+	b = f.AppendTime(b, p.UpdatedAt)
 	b = append(b, `,"user":`...)
 	return append(appendText(b, s.User), '}', '}')
 }

@@ -21,6 +21,7 @@ type messageAnswer struct {
 	Result struct {
 		ID       string           `json:"id"`
 		Project  string           `json:"project"`
+		Created  string           `json:"created_at"`
 		Profiles []senlinProfile  `json:"profiles"`
 		Holds    []map[string]any `json:"holds"`
 		Types    []map[string]any `json:"types"`
@@ -192,7 +193,9 @@ func TestTokenOfTheUpgrade(t *testing.T) {
 
 	m, status = dial(n.Target.Kuzzle, "/", nil)
 	require.Equal(t, http.StatusSwitchingProtocols, status)
-	require.Equal(t, http.StatusOK, m.tell(t, "profiles", "create", spec).Status, "the tenant asks for no token")
+	made := m.tell(t, "profiles", "create", spec)
+	require.Equal(t, http.StatusOK, made.Status, "the tenant asks for no token")
+	require.Regexp(t, `^[-0-9]{10}T[:0-9]{8}$`, made.Result.Created, "it has chosen times without a zone")
 	require.Equal(t, http.StatusOK, m.as("notused").tell(t, "profiles", "list", nil).Status, "and takes any")
 
 	target := n.Target
