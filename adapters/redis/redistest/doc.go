@@ -1,7 +1,11 @@
 // Package redistest starts real redis-server processes for tests and measurements: on free ports of 127.0.0.1, each with a directory of
-// its own, to be killed, restarted on the same port and data, and frozen.
+// its own, to be killed, restarted on the same port and data, and frozen. There is one server (Server), a Cluster of three masters with
+// a replica each (Cluster), and a master with two replicas under three sentinels (Sentinel); the two groups tell who is master, fail over on
+// demand, and hand slots around. A Proxy in front of a server loses what goes over it.
 //
-// It needs the program redis-server on the path, version 6.2 or later. On Debian:
+// Functions named Launch take a context and a directory, and leave the end to their caller; those named Start take a test and end with it.
+//
+// It needs the program redis-server on the path, version 7.0 or later (one server alone: 6.2). On Debian:
 //
 //	apt-get install -y redis-server
 //
