@@ -70,6 +70,8 @@ func TestEveryVariable(t *testing.T) {
 		"log.level":              "warn",
 		"log.format":             "json",
 		"store.redis.log_length": "5002",
+		"store.redis.fence":      "replicas",
+		"store.redis.replicas":   "3",
 	}
 	clearEnv(t)
 	seen := map[string]bool{}

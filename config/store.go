@@ -17,6 +17,17 @@ const (
 	Redis    StoreKind = "redis"
 )
 
+// Fence says what an answer of the Redis store rests on besides the word of the server that gave it.
+type Fence string
+
+// The fences.
+const (
+	FenceNone     Fence = "none"
+	FenceReplicas Fence = "replicas"
+)
+
+var fences = []Fence{FenceNone, FenceReplicas}
+
 var storeKinds = []StoreKind{Embedded, Redis}
 
 // Store says where the records of all tenants live.
@@ -43,6 +54,8 @@ type RedisStore struct {
 	PoolSize    int           `mapstructure:"pool_size" doc:"Most connections to the server, from 1 to 10000."`
 	CallTimeout time.Duration `mapstructure:"call_timeout" doc:"How long each step of one call may take (connecting, sending, waiting for the answer), from 10ms to 1m."`
 	RetryFor    time.Duration `mapstructure:"retry_for" doc:"How long a call is tried again while the server cannot be reached or its answer was lost, from 100ms to 1m."`
+	Fence       Fence         `mapstructure:"fence" doc:"none, or replicas: every write, and every question for the newest state, is answered only when replicas of the server have confirmed it, so that it holds through a failover. docs/redis.md says under which conditions."`
+	Replicas    int           `mapstructure:"replicas" doc:"With fence replicas, how many must confirm, from 1 to 16: all of a master's replicas so that no failover loses a write that was acknowledged, at least half of them so that no deposed master answers a read."`
 	KeyPrefix   string        `mapstructure:"key_prefix" doc:"What every key begins with, so that deployments may share a server: a-z, A-Z, 0-9, '_', '-', '.' and ':', at most 64 characters."`
 	LogLength   int           `mapstructure:"log_length" doc:"How many changes of a tenant the server keeps for nodes that fell behind, from 1000 to 10000000. One that fell further behind reads everything anew."`
 }
@@ -63,6 +76,8 @@ func defaultStore() Store {
 			PoolSize:    64,
 			CallTimeout: 2 * time.Second,
 			RetryFor:    5 * time.Second,
+			Fence:       FenceNone,
+			Replicas:    1,
 			KeyPrefix:   "pg",
 			LogLength:   100000,
 		},
@@ -83,6 +98,8 @@ func (s RedisStore) validate(r report, needed bool) {
 	inRange(r.key("pool_size"), s.PoolSize, 1, 10000)
 	inRange(r.key("call_timeout"), s.CallTimeout, 10*time.Millisecond, time.Minute)
 	inRange(r.key("retry_for"), s.RetryFor, 100*time.Millisecond, time.Minute)
+	oneOf(r.key("fence"), s.Fence, fences)
+	inRange(r.key("replicas"), s.Replicas, 1, 16)
 	inRange(r.key("log_length"), s.LogLength, 1000, 10000000)
 	if !prefixPattern.MatchString(s.KeyPrefix) {
 		r.key("key_prefix").problem("%q is not accepted; 1 to 64 of a-z, A-Z, 0-9, '_', '-', '.' and ':' are wanted", s.KeyPrefix)

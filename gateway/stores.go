@@ -48,7 +48,7 @@ func openRedis(ctx context.Context, cfg config.Config, log *slog.Logger) (openSt
 	client, err := redisstore.Open(ctx, redisstore.Options{
 		Addrs: []string{c.Address()}, DB: c.Database(), Username: username, Password: redisstore.Secret(password.Reveal()),
 		TLS: tlsConfig, PoolSize: c.PoolSize, CallTimeout: c.CallTimeout, RetryFor: c.RetryFor, Prefix: c.KeyPrefix,
-		LogLength: c.LogLength, LeaseLife: cfg.Wait.Lease, LeaseRenew: cfg.Wait.Lease * 3 / 10, Logger: log,
+		Fence: redisstore.Fence(c.Fence), Replicas: c.Replicas, LogLength: c.LogLength, LeaseLife: cfg.Wait.Lease, LeaseRenew: cfg.Wait.Lease * 3 / 10, Logger: log,
 	})
 	if err != nil {
 		return nil, err

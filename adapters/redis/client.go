@@ -27,6 +27,8 @@ type Client struct {
 	node    string // the name of this node, another one with each Open
 	channel string
 
+	fenceArg string // tells a script that replicas are to confirm its answer
+
 	leases  leases
 	reports reports
 	flight  singleflight.Group
@@ -56,6 +58,9 @@ func Open(ctx context.Context, opt Options) (*Client, error) {
 		node:    uuid.NewString(),
 		channel: wakeChannel(opt.Prefix),
 		tenants: map[string]*Tenant{},
+	}
+	if c.fenced() {
+		c.fenceArg = "f"
 	}
 	c.rdb.AddHook(dialHook{})
 	c.reports.init()

@@ -20,8 +20,8 @@ const maxCommitBytes = 256 << 20
 // attemptArg is where the number of the attempt stands among the arguments of commit.lua, counted from 0.
 const attemptArg = 1
 
-// Commit runs one script. When its answer is lost it is sent again, marked as such, until an answer comes or there is no time
-// left: the script finds the commit by its id if it stands, so it is never carried out twice.
+// Commit runs one script. When its answer is lost, or too few replicas confirm it, it is sent again, marked as such, until an answer comes or
+// there is no time left: the script finds the commit by its id if it stands, so it is never carried out twice.
 func (t *Tenant) Commit(ctx context.Context, c store.Commit) (store.Event, error) {
 	if t.isClosed() {
 		return store.Event{}, closedFault()
@@ -75,7 +75,7 @@ func (t *Tenant) send(ctx context.Context, id uuid.UUID, args []any) (any, error
 			return nil, unsure(attempt, err, ended(err, trouble))
 		}
 		args[attemptArg] = strconv.Itoa(attempt)
-		reply, err := t.c.scripts.commit.Run(ctx, t.c.rdb, names, args...).Result()
+		reply, err := t.script(ctx, t.c.scripts.commit, names, args...)
 		if err == nil {
 			again, isVoid := voidOf(reply)
 			if !isVoid {
@@ -84,6 +84,7 @@ func (t *Tenant) send(ctx context.Context, id uuid.UUID, args []any) (any, error
 			attempt = again + 1 // somebody sent this commit again while we did not know
 			continue
 		}
+		err = ofRefusal(reply, err)
 		switch {
 		case brokeInside(err):
 			return nil, uncertain(err)
@@ -97,6 +98,15 @@ func (t *Tenant) send(ctx context.Context, id uuid.UUID, args []any) (any, error
 			return nil, unsure(attempt, err, t.c.gaveUp(ctx, err, trouble))
 		}
 	}
+}
+
+// ofRefusal notes with an answer that too few replicas confirmed whether it was that nothing was written.
+func ofRefusal(reply any, err error) error {
+	var short *shortError
+	if text, ok := reply.(string); ok && errors.As(err, &short) {
+		short.unwritten = strings.HasPrefix(text, "no ") || strings.HasPrefix(text, "at ") || strings.HasPrefix(text, "void ")
+	}
+	return err
 }
 
 // brokeInside tells a script that stopped in its middle from one that never ran. The commit script does not do so as long as nobody else
@@ -123,9 +133,9 @@ func uncertain(cause error) error {
 
 // commitArgs lays a commit out as commit.lua wants it.
 func (t *Tenant) commitArgs(c *store.Commit) ([]any, error) {
-	args := make([]any, 0, 9+3*len(c.Conditions)+5*len(c.Changes))
+	args := make([]any, 0, 10+3*len(c.Conditions)+5*len(c.Changes))
 	args = append(args, c.ID.String(), "0", formatUint(c.Since), t.c.channel, t.commitMessage, t.logLength, t.trimEvery,
-		t.members.lonely(), strconv.Itoa(len(c.Conditions)))
+		t.members.lonely(), t.c.fenceArg, strconv.Itoa(len(c.Conditions)))
 	for i := range c.Conditions {
 		cond := &c.Conditions[i]
 		args = append(args, requirementCode(cond.Require), field(cond.Key), formatUint(cond.Version))

@@ -22,19 +22,27 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// TestContract runs the suite on one server; each test gets a prefix of its own, each opening of a tenant a node of its own.
+// TestContract runs the suite on one server.
 func TestContract(t *testing.T) {
 	server := redistest.Start(t)
+	runContract(t, func(prefix string) redisstore.Options { return redisstore.Options{URL: server.URL(), Prefix: prefix} })
+}
+
+// runContract runs the suite; each test gets a prefix of its own, each opening of a tenant a node of its own.
+func runContract(t *testing.T, options func(prefix string) redisstore.Options) {
+	t.Helper()
 	storetest.Run(t, func(*testing.T) storetest.Harness {
 		prefix := "t" + strings.ReplaceAll(uuid.NewString(), "-", "")
 		return storetest.Harness{
 			Open: func(t *testing.T, tenant string) store.Store {
 				t.Helper()
-				return openTenant(t, redisstore.Options{URL: server.URL(), Prefix: prefix}, tenant)
+				return openTenant(t, options(prefix), tenant)
 			},
 			ShortLog: func(t *testing.T, tenant string) store.Store {
 				t.Helper()
-				return openTenant(t, redisstore.Options{URL: server.URL(), Prefix: prefix, LogLength: 100}, tenant)
+				opt := options(prefix)
+				opt.LogLength = 100
+				return openTenant(t, opt, tenant)
 			},
 			Shared: true,
 		}

@@ -11,6 +11,7 @@
 //	pg:{tenant}:log       stream   one entry per commit, its id <revision>-0
 //	pg:{tenant}:commits   zset     commit id -> revision, as far back as the log
 //	pg:{tenant}:resent:…  string   for a commit whose answer was lost: the latest attempt at it (gone after an hour)
+//	pg:{tenant}:fence     string   written before a question that the replicas are to confirm
 //	pg:{tenant}:applied   hash     node -> <revision>:<commit id> that its view has applied
 //	pg:{tenant}:epoch     string   changes with the fields of applied
 //	pg:nodes              zset     node -> end of its lease, by Redis' clock
@@ -30,6 +31,29 @@
 // some buffer (of a frozen server, say) finds that note when it arrives at last, and does nothing. So a commit is carried
 // out once at most, and what was answered stays true. When time is over and any attempt may have arrived, the fault is Uncertain; it is
 // Unavailable only while none can have.
+//
+// # The fence
+//
+// Replication is asynchronous, and a master does not learn at once that it was deposed: paused and woken, or cut off from the others, it goes on
+// answering. With FenceReplicas no answer rests on its word alone. Each pipeline ends with WAIT, on the connection that carried the script or
+// the question, so a write is still one round trip; and each holds a write, since WAIT counts who has what this connection wrote last: a commit
+// itself, the note of the attempt where it stood already or was refused, a fence key before the head or the log are read. Take R replicas of a
+// master, N of which confirm.
+//
+//   - A replica confirms only while it follows the server that asks; one that was promoted, or follows another, never does again. (One that is
+//     started with an old configuration might: let Sentinel write the configuration files.)
+//   - So a deposed master needs N replicas that still follow it, and its successor needs N others, the deposed one among them only once it is no master
+//     any more. With N of at least R/2 both cannot be: 2(N+1) is more than the R+1 servers. Of a write that the successor acknowledged, a
+//     deposed master can therefore not be ignorant and be confirmed; it can vouch for nothing, and the question is asked again elsewhere. With
+//     fewer, reads are as recent as without the fence.
+//   - With N = R every replica that can be promoted has each acknowledged write. With fewer a write is lost when one without it is promoted:
+//     Sentinel and Cluster prefer the replica that has most, but promise nothing.
+//   - A view is fed with confirmed events only, so a read by whichever way shows nothing that a failover undoes afterwards (under the same
+//     condition).
+//
+// When too few confirm within half a CallTimeout the answer does not count. A write is sent again, as above: it finds itself, notes the attempt (which
+// is the write that the next WAIT covers) and waits anew, maybe at another master; when time is over it is Uncertain. All else is Unavailable
+// then.
 //
 // The driver's own retries are off. In a Cluster it would still follow redirections by sending again, which is harmless: a redirected
 // command was not carried out.

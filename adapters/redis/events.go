@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/profilegate/profilegate/core/store"
 )
 
@@ -45,9 +47,8 @@ func (t *Tenant) Events(ctx context.Context, after store.Head, limit int) ([]sto
 func (t *Tenant) readLog(ctx context.Context, after store.Head, limit int) ([]store.Event, error) {
 	var reply []any
 	err := t.c.again(ctx, t.closed, func(ctx context.Context) error {
-		from, count := max(after.Revision, 1), min(limit, fetchEntries)+1
 		var err error
-		reply, err = t.c.rdb.Do(ctx, "XRANGE", t.keys.log, formatUint(from)+"-0", "+", "COUNT", count).Slice()
+		reply, err = t.rangeLog(ctx, max(after.Revision, 1), min(limit, fetchEntries)+1)
 		return err
 	})
 	if err != nil {
@@ -61,6 +62,27 @@ func (t *Tenant) readLog(ctx context.Context, after store.Head, limit int) ([]st
 		return nil, err
 	}
 	return events[:min(limit, len(events))], nil
+}
+
+// rangeLog reads entries of the log. With the fence on, the replicas confirm that they have them, so that no view shows what a failover undoes.
+func (t *Tenant) rangeLog(ctx context.Context, from uint64, count int) ([]any, error) {
+	read := func(to interface {
+		Do(ctx context.Context, args ...any) *redis.Cmd
+	},
+	) *redis.Cmd {
+		return to.Do(ctx, "XRANGE", t.keys.log, formatUint(from)+"-0", "+", "COUNT", count)
+	}
+	if !t.c.fenced() {
+		return read(t.c.rdb).Slice()
+	}
+	var answer *redis.Cmd
+	if err := t.c.vouched(ctx, t.keys.fence, func(to redis.Pipeliner) {
+		answer = read(to)
+		to.Set(ctx, t.keys.fence, t.c.node, 0)
+	}); err != nil {
+		return nil, err
+	}
+	return answer.Slice()
 }
 
 // follow takes the events after a point from a reading of the log that began at it.

@@ -12,8 +12,8 @@ import (
 
 // keys are the names under which one tenant lives. All of them have the tenant as their hash tag, so that scripts run in a Cluster.
 type keys struct {
-	head, records, refs, log, commits, applied, epoch string
-	resent                                            string // and the commit's id
+	head, records, refs, log, commits, applied, epoch, fence string
+	resent                                                   string // and the commit's id
 }
 
 func tenantKeys(prefix, tenant string) keys {
@@ -26,6 +26,7 @@ func tenantKeys(prefix, tenant string) keys {
 		commits: base + "commits",
 		applied: base + "applied",
 		epoch:   base + "epoch",
+		fence:   base + "fence",
 		resent:  base + "resent:",
 	}
 }

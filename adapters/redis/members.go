@@ -257,9 +257,14 @@ func (t *Tenant) join(ctx context.Context) error {
 	for _, name := range t.members.joining(asked.name) {
 		args = append(args, name)
 	}
-	reply, err := t.c.scripts.join.Run(ctx, t.c.rdb, []string{t.keys.applied, t.keys.epoch, t.keys.head}, args...).Slice()
+	// With the fence on, the replicas confirm it: a failover that forgot this node would let barriers pass without it.
+	answer, err := t.script(ctx, t.c.scripts.join, []string{t.keys.applied, t.keys.epoch, t.keys.head}, args...)
 	if err != nil {
 		return err
+	}
+	reply, ok := answer.([]any)
+	if !ok {
+		return fault.Internalf("redis: the join script answered %T", answer)
 	}
 	head, err := t.take(reply, asked)
 	if err == nil {

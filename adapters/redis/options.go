@@ -53,6 +53,9 @@ type Options struct {
 	CallTimeout time.Duration // for each step of one call: connecting, sending, waiting for the answer; default 2 s
 	RetryFor    time.Duration // how long a call is tried again when Redis cannot be reached or its answer is lost; default 5 s
 
+	Fence    Fence // what an answer rests on; default FenceNone
+	Replicas int   // with FenceReplicas, how many replicas must confirm each; default 1
+
 	Prefix    string // of all keys; default "pg"
 	LogLength int    // about how many commits a tenant's log keeps; default 100,000
 
@@ -66,6 +69,8 @@ func (o *Options) setDefaults() {
 	setDefault(&o.Mode, Standalone)
 	setDefault(&o.CallTimeout, 2*time.Second)
 	setDefault(&o.RetryFor, 5*time.Second)
+	setDefault(&o.Fence, FenceNone)
+	setDefault(&o.Replicas, 1)
 	setDefault(&o.Prefix, "pg")
 	setDefault(&o.LogLength, 100_000)
 	setDefault(&o.LeaseLife, 2*time.Second)
@@ -86,6 +91,12 @@ func (o *Options) validate() error {
 	}
 	if len(o.Addrs) != 1 {
 		return fmt.Errorf("redis: mode %s takes one address, %d were given", o.Mode, len(o.Addrs))
+	}
+	if o.Fence != FenceNone && o.Fence != FenceReplicas {
+		return fmt.Errorf("redis: unknown fence %q", o.Fence)
+	}
+	if o.Replicas < 1 {
+		return fmt.Errorf("redis: %d replicas cannot confirm anything", o.Replicas)
 	}
 	if o.LogLength < 1 {
 		return errors.New("redis: the log must keep at least one commit")

@@ -51,7 +51,10 @@ func (dialHook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Proces
 func outcomeOf(err error) outcome {
 	var answer redis.Error
 	var dial *dialError
+	var short *shortError
 	switch {
+	case errors.As(err, &short) && short.unwritten:
+		return unsent
 	case errors.As(err, &answer):
 		return outcomeOfAnswer(answer.Error())
 	case errors.As(err, &dial), errors.Is(err, redis.ErrPoolTimeout), errors.Is(err, redis.ErrPoolExhausted):
@@ -65,7 +68,7 @@ func outcomeOf(err error) outcome {
 // outcomeOfAnswer judges what the server itself said. Scripts check before they write, so an error of theirs means that they wrote nothing.
 func outcomeOfAnswer(text string) outcome {
 	for _, prefix := range []string{
-		"LOADING", "READONLY", "CLUSTERDOWN", "TRYAGAIN", "MASTERDOWN", "BUSY ", "NOREPLICAS", "MISCONF",
+		"LOADING", "READONLY", "CLUSTERDOWN", "TRYAGAIN", "MOVED ", "ASK ", "MASTERDOWN", "BUSY ", "NOREPLICAS", "MISCONF",
 		"ERR max number of clients",
 	} {
 		if strings.HasPrefix(text, prefix) {

@@ -44,7 +44,7 @@ func newTenant(c *Client, name string) *Tenant {
 	return t
 }
 
-// Head asks Redis for the newest point of the history: one command.
+// Head asks Redis for the newest point of the history: one command, or with the fence on one pipeline, whose write the replicas confirm.
 func (t *Tenant) Head(ctx context.Context) (store.Head, error) {
 	if t.isClosed() {
 		return store.Head{}, closedFault()
@@ -52,7 +52,7 @@ func (t *Tenant) Head(ctx context.Context) (store.Head, error) {
 	var h store.Head
 	seen := t.hint.state()
 	err := t.c.again(ctx, t.closed, func(ctx context.Context) error {
-		text, err := t.c.rdb.Get(ctx, t.keys.head).Result()
+		text, err := t.askHead(ctx)
 		if err != nil && !errors.Is(err, redis.Nil) {
 			return err
 		}
@@ -63,6 +63,20 @@ func (t *Tenant) Head(ctx context.Context) (store.Head, error) {
 		t.hint.asked(h.Revision, seen)
 	}
 	return h, err
+}
+
+func (t *Tenant) askHead(ctx context.Context) (string, error) {
+	if !t.c.fenced() {
+		return t.c.rdb.Get(ctx, t.keys.head).Result()
+	}
+	var get *redis.StringCmd
+	if err := t.c.vouched(ctx, t.keys.fence, func(to redis.Pipeliner) {
+		to.Set(ctx, t.keys.fence, t.c.node, 0)
+		get = to.Get(ctx, t.keys.head)
+	}); err != nil {
+		return "", err
+	}
+	return get.Result()
 }
 
 // Close ends the calls under way and takes this node out of the tenant's barrier. It always returns nil: where Redis cannot be told

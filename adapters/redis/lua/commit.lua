@@ -20,7 +20,8 @@
 -- ARGV[6] how many entries the log keeps
 -- ARGV[7] the log is trimmed at revisions that are a multiple of this
 -- ARGV[8] an epoch in which nobody but the sender has the tenant open, so that there is nobody to tell; or empty
--- ARGV[9] number of conditions; for each of them three more: one of a(bsent) e(xists) v(ersion) u(nreferenced), field, version
+-- ARGV[9] not empty when replicas are to confirm whatever is answered: something is written then in any case, for what they confirm is a write
+-- ARGV[10] number of conditions; for each of them three more: one of a(bsent) e(xists) v(ersion) u(nreferenced), field, version
 -- then for each change five: one of p(ut) d(elete); field; "<length of field> <length of tail> <field>"; tail; refs
 --
 -- Output, one of
@@ -39,8 +40,8 @@ if found[1] then
 end
 
 local known, refusal = {}, nil
-local next = 10
-for n = 1, tonumber(ARGV[9]) do
+local next = 11
+for n = 1, tonumber(ARGV[10]) do
   local what, field = ARGV[next], ARGV[next + 1]
   if what == 'a' then
     if redis.call('HEXISTS', records, field) == 1 then
@@ -70,8 +71,16 @@ for n = 1, tonumber(ARGV[9]) do
   end
   next = next + 3
 end
-next = 10 + 3 * tonumber(ARGV[9])
+-- Writes something that means nothing, where nothing else is written and the answer is to be confirmed.
+local function confirmable()
+  if ARGV[9] ~= '' then
+    redis.call('SET', KEYS[6], ARGV[2], 'PX', 60000)
+  end
+end
+
+next = 11 + 3 * tonumber(ARGV[10])
 if not ARGV[next] then
+  confirmable()
   return refusal or 'at ' .. rev .. ' ' .. (last == '' and '-' or last) .. ' ' .. epoch
 end
 
@@ -89,22 +98,23 @@ end
 if found[2] and tonumber(found[2]) > tonumber(ARGV[2]) then
   return 'void ' .. found[2]
 end
-if refusal or ARGV[2] ~= '0' then
+if ARGV[2] ~= '0' then
+  -- From here on the earlier attempts, which may still lie in some buffer, are void: what is answered now stays true.
+  redis.call('SET', KEYS[6], ARGV[2], 'PX', 3600000)
   local done = standing()
   if done then
     return done
   end
-  if ARGV[2] ~= '0' then
-    local oldest = redis.call('ZRANGE', KEYS[5], 0, 0, 'WITHSCORES')[2]
-    if oldest and tonumber(oldest) > tonumber(ARGV[3]) + 1 then
-      return 'trimmed'
-    end
-    -- From here on the earlier attempts, which may still lie in some buffer, are void: what is answered now stays true.
-    redis.call('SET', KEYS[6], ARGV[2], 'PX', 3600000)
+  local oldest = redis.call('ZRANGE', KEYS[5], 0, 0, 'WITHSCORES')[2]
+  if oldest and tonumber(oldest) > tonumber(ARGV[3]) + 1 then
+    return 'trimmed'
   end
   if refusal then
     return refusal
   end
+elseif refusal then
+  confirmable()
+  return standing() or refusal
 end
 
 local counts
@@ -152,6 +162,7 @@ while ARGV[next] do
 end
 
 if redis.call('ZADD', KEYS[5], 'NX', revision, ARGV[1]) == 0 then
+  confirmable()
   return standing()
 end
 redis.call('XADD', KEYS[4], revision .. '-0', 'd', table.concat(told))
