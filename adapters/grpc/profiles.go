@@ -21,6 +21,8 @@ type profiles struct {
 const (
 	actionCreate = "createProfile"
 	actionGet    = "getProfile"
+	actionUpdate = "updateProfile"
+	actionDelete = "deleteProfile"
 )
 
 // CreateProfile implements the contract.

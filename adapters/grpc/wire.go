@@ -38,23 +38,40 @@ func (s *profiles) specDraft(id string, d *profilegatev1.SpecDraft) (*core.SpecD
 
 // policyDraft decodes a policy profile to be made into the JSON definition that Kuzzle's dialect would have sent.
 func (s *profiles) policyDraft(req *profilegatev1.CreateProfileRequest, d *profilegatev1.PolicyDraft) (*core.PolicyDraft, error) {
-	fields, err := s.object(d.GetFieldsJson(), fieldFields)
+	members := []jsonvalue.Member{{Name: "policies", Value: policyList(d.GetPolicies())}}
+	definition, err := s.definition(members, d.RateLimit, d.GetFieldsJson())
 	if err != nil {
 		return nil, err
 	}
-	members := make([]jsonvalue.Member, 0, 2+fields.Len())
-	members = append(members, jsonvalue.Member{Name: "policies", Value: policyList(d.GetPolicies())})
-	if d.RateLimit != nil {
-		members = append(members, jsonvalue.Member{Name: "rateLimit", Value: jsonvalue.Int(d.GetRateLimit())})
+	return &core.PolicyDraft{ID: req.GetId(), Definition: definition, Strict: req.GetStrict()}, nil
+}
+
+// policyChange decodes the change of a policy profile likewise. What is not set is not in it.
+func (s *profiles) policyChange(c *profilegatev1.PolicyChange) (jsonvalue.Value, error) {
+	var members []jsonvalue.Member
+	if len(c.GetPolicies()) > 0 {
+		members = append(members, jsonvalue.Member{Name: "policies", Value: policyList(c.GetPolicies())})
+	}
+	return s.definition(members, c.RateLimit, c.GetFieldsJson())
+}
+
+// definition adds a limit, where one is given, and fields of one's own to a definition.
+func (s *profiles) definition(members []jsonvalue.Member, rate *int64, fieldsJSON string) (jsonvalue.Value, error) {
+	fields, err := s.object(fieldsJSON, fieldFields)
+	if err != nil {
+		return jsonvalue.Value{}, err
+	}
+	if rate != nil {
+		members = append(members, jsonvalue.Member{Name: "rateLimit", Value: jsonvalue.Int(*rate)})
 	}
 	for _, m := range fields.Members() {
 		if reserved(m.Name) {
-			return nil, fault.Invalidf(fault.CodeUnexpectedArgument, fault.Field{Path: fieldFields + "." + m.Name},
+			return jsonvalue.Value{}, fault.Invalidf(fault.CodeUnexpectedArgument, fault.Field{Path: fieldFields + "." + m.Name},
 				"%s must not have a member %q.", fieldFields, m.Name)
 		}
 		members = append(members, m)
 	}
-	return &core.PolicyDraft{ID: req.GetId(), Definition: jsonvalue.Object(members...), Strict: req.GetStrict()}, nil
+	return jsonvalue.Object(members...), nil
 }
 
 // reserved tells whether a name means something to Kuzzle and so cannot be a field of one's own.

@@ -23,20 +23,9 @@ func (s *profiles) UpdateProfile(
 	if req.GetId() == "" {
 		return nil, fault.MissingArgument(fieldID)
 	}
-	if req.GetSpec() == nil {
-		return nil, fault.MissingArgument("change")
-	}
-	caller, err := in.mayUseSpecs()
+	updated, err := s.update(ctx, in, req)
 	if err != nil {
 		return nil, err
-	}
-	change, err := s.specChange(req.GetSpec())
-	if err != nil {
-		return nil, err
-	}
-	updated, err := in.tenant.UpdateSpecProfile(ctx, caller, req.GetId(), change)
-	if err != nil {
-		return nil, inRequest(err, placeInSpec)
 	}
 	if req.GetWaitFor() {
 		if err := in.confirm(ctx, updated.Profile.ID, updated.Head); err != nil {
@@ -48,6 +37,45 @@ func (s *profiles) UpdateProfile(
 		return nil, err
 	}
 	return &profilegatev1.UpdateProfileResponse{Profile: m}, nil
+}
+
+func (s *profiles) update(ctx context.Context, in session, req *profilegatev1.UpdateProfileRequest) (core.UpdatedProfile, error) {
+	switch change := req.GetChange().(type) {
+	case *profilegatev1.UpdateProfileRequest_Spec:
+		return s.updateSpec(ctx, in, req.GetId(), change.Spec)
+	case *profilegatev1.UpdateProfileRequest_Policies:
+		return s.updatePolicies(ctx, in, req, change.Policies)
+	default:
+		return core.UpdatedProfile{}, fault.MissingArgument("change")
+	}
+}
+
+func (s *profiles) updateSpec(ctx context.Context, in session, identity string, c *profilegatev1.SpecChange) (core.UpdatedProfile, error) {
+	caller, err := in.mayUseSpecs()
+	if err != nil {
+		return core.UpdatedProfile{}, err
+	}
+	change, err := s.specChange(c)
+	if err != nil {
+		return core.UpdatedProfile{}, err
+	}
+	updated, err := in.tenant.UpdateSpecProfile(ctx, caller, identity, change)
+	return updated, inRequest(err, placeInSpec)
+}
+
+func (s *profiles) updatePolicies(
+	ctx context.Context, in session, req *profilegatev1.UpdateProfileRequest, c *profilegatev1.PolicyChange,
+) (core.UpdatedProfile, error) {
+	caller, err := in.mayUsePolicies(actionUpdate)
+	if err != nil {
+		return core.UpdatedProfile{}, err
+	}
+	change, err := s.policyChange(c)
+	if err != nil {
+		return core.UpdatedProfile{}, err
+	}
+	updated, err := in.tenant.UpdatePolicyProfile(ctx, caller, core.PolicyChange{ID: req.GetId(), Change: change, Strict: req.GetStrict()})
+	return updated, inRequest(err, placeInPolicies(req.GetId()))
 }
 
 // specChange decodes the change of a spec profile.
@@ -122,7 +150,7 @@ func (in session) removeSpec(ctx context.Context, identity string) (string, stor
 }
 
 func (in session) removePolicies(ctx context.Context, id string) (string, store.Head, error) {
-	caller, err := in.mayUsePolicies("deleteProfile")
+	caller, err := in.mayUsePolicies(actionDelete)
 	if err != nil {
 		return "", store.Head{}, err
 	}

@@ -1355,16 +1355,19 @@ func (x *ListProfilesResponse) GetNextPageToken() string {
 // UpdateProfileRequest asks for a change of one profile.
 type UpdateProfileRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The id, unique name, or beginning of the id, as in GetProfileRequest.
+	// The id; of a spec profile also the unique name, or the beginning of the id, as in GetProfileRequest.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// What is to change. Required. A change that changes nothing is FAILED_PRECONDITION with the reason NOTHING_TO_UPDATE.
+	// What is to change. Required; it decides the style.
 	//
 	// Types that are valid to be assigned to Change:
 	//
 	//	*UpdateProfileRequest_Spec
+	//	*UpdateProfileRequest_Policies
 	Change isUpdateProfileRequest_Change `protobuf_oneof:"change"`
 	// Answer only once every live node finds the change by search, as in CreateProfileRequest.
-	WaitFor       bool `protobuf:"varint,3,opt,name=wait_for,json=waitFor,proto3" json:"wait_for,omitempty"`
+	WaitFor bool `protobuf:"varint,3,opt,name=wait_for,json=waitFor,proto3" json:"wait_for,omitempty"`
+	// Refuse a policy profile that would restrict a role to what does not exist, as in CreateProfileRequest.
+	Strict        bool `protobuf:"varint,5,opt,name=strict,proto3" json:"strict,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1422,9 +1425,25 @@ func (x *UpdateProfileRequest) GetSpec() *SpecChange {
 	return nil
 }
 
+func (x *UpdateProfileRequest) GetPolicies() *PolicyChange {
+	if x != nil {
+		if x, ok := x.Change.(*UpdateProfileRequest_Policies); ok {
+			return x.Policies
+		}
+	}
+	return nil
+}
+
 func (x *UpdateProfileRequest) GetWaitFor() bool {
 	if x != nil {
 		return x.WaitFor
+	}
+	return false
+}
+
+func (x *UpdateProfileRequest) GetStrict() bool {
+	if x != nil {
+		return x.Strict
 	}
 	return false
 }
@@ -1434,11 +1453,18 @@ type isUpdateProfileRequest_Change interface {
 }
 
 type UpdateProfileRequest_Spec struct {
-	// The change of a spec profile.
+	// The change of a spec profile. One that changes nothing is FAILED_PRECONDITION with the reason NOTHING_TO_UPDATE.
 	Spec *SpecChange `protobuf:"bytes,2,opt,name=spec,proto3,oneof"`
 }
 
+type UpdateProfileRequest_Policies struct {
+	// The change of a policy profile.
+	Policies *PolicyChange `protobuf:"bytes,4,opt,name=policies,proto3,oneof"`
+}
+
 func (*UpdateProfileRequest_Spec) isUpdateProfileRequest_Change() {}
+
+func (*UpdateProfileRequest_Policies) isUpdateProfileRequest_Change() {}
 
 // SpecChange is what a spec profile is to become.
 type SpecChange struct {
@@ -1495,6 +1521,71 @@ func (x *SpecChange) GetMetadataJson() string {
 	return ""
 }
 
+// PolicyChange is what a policy profile is to become. What is not set stays as it is. A profile that does not exist is not made.
+type PolicyChange struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The policies that take the place of all the old ones; empty: as they are.
+	Policies []*Policy `protobuf:"bytes,1,rep,name=policies,proto3" json:"policies,omitempty"`
+	// The new limit of requests per second and user, 0 for none.
+	RateLimit *int64 `protobuf:"varint,2,opt,name=rate_limit,json=rateLimit,proto3,oneof" json:"rate_limit,omitempty"`
+	// Fields of one's own that are laid over the old ones, as one JSON object: objects within it are merged, all else is replaced. Names as in
+	// PolicyDraft.
+	FieldsJson    string `protobuf:"bytes,3,opt,name=fields_json,json=fieldsJson,proto3" json:"fields_json,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PolicyChange) Reset() {
+	*x = PolicyChange{}
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PolicyChange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PolicyChange) ProtoMessage() {}
+
+func (x *PolicyChange) ProtoReflect() protoreflect.Message {
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PolicyChange.ProtoReflect.Descriptor instead.
+func (*PolicyChange) Descriptor() ([]byte, []int) {
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *PolicyChange) GetPolicies() []*Policy {
+	if x != nil {
+		return x.Policies
+	}
+	return nil
+}
+
+func (x *PolicyChange) GetRateLimit() int64 {
+	if x != nil && x.RateLimit != nil {
+		return *x.RateLimit
+	}
+	return 0
+}
+
+func (x *PolicyChange) GetFieldsJson() string {
+	if x != nil {
+		return x.FieldsJson
+	}
+	return ""
+}
+
 // UpdateProfileResponse answers UpdateProfile.
 type UpdateProfileResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1506,7 +1597,7 @@ type UpdateProfileResponse struct {
 
 func (x *UpdateProfileResponse) Reset() {
 	*x = UpdateProfileResponse{}
-	mi := &file_profilegate_v1_profile_service_proto_msgTypes[18]
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1518,7 +1609,7 @@ func (x *UpdateProfileResponse) String() string {
 func (*UpdateProfileResponse) ProtoMessage() {}
 
 func (x *UpdateProfileResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_profilegate_v1_profile_service_proto_msgTypes[18]
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1531,7 +1622,7 @@ func (x *UpdateProfileResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateProfileResponse.ProtoReflect.Descriptor instead.
 func (*UpdateProfileResponse) Descriptor() ([]byte, []int) {
-	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{18}
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *UpdateProfileResponse) GetProfile() *Profile {
@@ -1556,7 +1647,7 @@ type DeleteProfileRequest struct {
 
 func (x *DeleteProfileRequest) Reset() {
 	*x = DeleteProfileRequest{}
-	mi := &file_profilegate_v1_profile_service_proto_msgTypes[19]
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1568,7 +1659,7 @@ func (x *DeleteProfileRequest) String() string {
 func (*DeleteProfileRequest) ProtoMessage() {}
 
 func (x *DeleteProfileRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_profilegate_v1_profile_service_proto_msgTypes[19]
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1581,7 +1672,7 @@ func (x *DeleteProfileRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteProfileRequest.ProtoReflect.Descriptor instead.
 func (*DeleteProfileRequest) Descriptor() ([]byte, []int) {
-	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{19}
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *DeleteProfileRequest) GetId() string {
@@ -1618,7 +1709,7 @@ type DeleteProfileResponse struct {
 
 func (x *DeleteProfileResponse) Reset() {
 	*x = DeleteProfileResponse{}
-	mi := &file_profilegate_v1_profile_service_proto_msgTypes[20]
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1630,7 +1721,7 @@ func (x *DeleteProfileResponse) String() string {
 func (*DeleteProfileResponse) ProtoMessage() {}
 
 func (x *DeleteProfileResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_profilegate_v1_profile_service_proto_msgTypes[20]
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1643,7 +1734,7 @@ func (x *DeleteProfileResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteProfileResponse.ProtoReflect.Descriptor instead.
 func (*DeleteProfileResponse) Descriptor() ([]byte, []int) {
-	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{20}
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *DeleteProfileResponse) GetId() string {
@@ -1671,7 +1762,7 @@ type ValidateProfileRequest struct {
 
 func (x *ValidateProfileRequest) Reset() {
 	*x = ValidateProfileRequest{}
-	mi := &file_profilegate_v1_profile_service_proto_msgTypes[21]
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1683,7 +1774,7 @@ func (x *ValidateProfileRequest) String() string {
 func (*ValidateProfileRequest) ProtoMessage() {}
 
 func (x *ValidateProfileRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_profilegate_v1_profile_service_proto_msgTypes[21]
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1696,7 +1787,7 @@ func (x *ValidateProfileRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidateProfileRequest.ProtoReflect.Descriptor instead.
 func (*ValidateProfileRequest) Descriptor() ([]byte, []int) {
-	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{21}
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ValidateProfileRequest) GetSpecJson() string {
@@ -1717,7 +1808,7 @@ type ValidateProfileResponse struct {
 
 func (x *ValidateProfileResponse) Reset() {
 	*x = ValidateProfileResponse{}
-	mi := &file_profilegate_v1_profile_service_proto_msgTypes[22]
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1729,7 +1820,7 @@ func (x *ValidateProfileResponse) String() string {
 func (*ValidateProfileResponse) ProtoMessage() {}
 
 func (x *ValidateProfileResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_profilegate_v1_profile_service_proto_msgTypes[22]
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1742,7 +1833,7 @@ func (x *ValidateProfileResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidateProfileResponse.ProtoReflect.Descriptor instead.
 func (*ValidateProfileResponse) Descriptor() ([]byte, []int) {
-	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{22}
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ValidateProfileResponse) GetType() string {
@@ -1761,7 +1852,7 @@ type ListProfileTypesRequest struct {
 
 func (x *ListProfileTypesRequest) Reset() {
 	*x = ListProfileTypesRequest{}
-	mi := &file_profilegate_v1_profile_service_proto_msgTypes[23]
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1773,7 +1864,7 @@ func (x *ListProfileTypesRequest) String() string {
 func (*ListProfileTypesRequest) ProtoMessage() {}
 
 func (x *ListProfileTypesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_profilegate_v1_profile_service_proto_msgTypes[23]
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1786,7 +1877,7 @@ func (x *ListProfileTypesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProfileTypesRequest.ProtoReflect.Descriptor instead.
 func (*ListProfileTypesRequest) Descriptor() ([]byte, []int) {
-	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{23}
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{24}
 }
 
 // ListProfileTypesResponse answers ListProfileTypes.
@@ -1800,7 +1891,7 @@ type ListProfileTypesResponse struct {
 
 func (x *ListProfileTypesResponse) Reset() {
 	*x = ListProfileTypesResponse{}
-	mi := &file_profilegate_v1_profile_service_proto_msgTypes[24]
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1812,7 +1903,7 @@ func (x *ListProfileTypesResponse) String() string {
 func (*ListProfileTypesResponse) ProtoMessage() {}
 
 func (x *ListProfileTypesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_profilegate_v1_profile_service_proto_msgTypes[24]
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1825,7 +1916,7 @@ func (x *ListProfileTypesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProfileTypesResponse.ProtoReflect.Descriptor instead.
 func (*ListProfileTypesResponse) Descriptor() ([]byte, []int) {
-	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{24}
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ListProfileTypesResponse) GetTypes() []*ProfileType {
@@ -1854,7 +1945,7 @@ type ProfileType struct {
 
 func (x *ProfileType) Reset() {
 	*x = ProfileType{}
-	mi := &file_profilegate_v1_profile_service_proto_msgTypes[25]
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1866,7 +1957,7 @@ func (x *ProfileType) String() string {
 func (*ProfileType) ProtoMessage() {}
 
 func (x *ProfileType) ProtoReflect() protoreflect.Message {
-	mi := &file_profilegate_v1_profile_service_proto_msgTypes[25]
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1879,7 +1970,7 @@ func (x *ProfileType) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProfileType.ProtoReflect.Descriptor instead.
 func (*ProfileType) Descriptor() ([]byte, []int) {
-	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{25}
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ProfileType) GetName() string {
@@ -1936,7 +2027,7 @@ type Hold struct {
 
 func (x *Hold) Reset() {
 	*x = Hold{}
-	mi := &file_profilegate_v1_profile_service_proto_msgTypes[26]
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1948,7 +2039,7 @@ func (x *Hold) String() string {
 func (*Hold) ProtoMessage() {}
 
 func (x *Hold) ProtoReflect() protoreflect.Message {
-	mi := &file_profilegate_v1_profile_service_proto_msgTypes[26]
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1961,7 +2052,7 @@ func (x *Hold) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Hold.ProtoReflect.Descriptor instead.
 func (*Hold) Descriptor() ([]byte, []int) {
-	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{26}
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Hold) GetProfileId() string {
@@ -2012,7 +2103,7 @@ type HoldProfileRequest struct {
 
 func (x *HoldProfileRequest) Reset() {
 	*x = HoldProfileRequest{}
-	mi := &file_profilegate_v1_profile_service_proto_msgTypes[27]
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2024,7 +2115,7 @@ func (x *HoldProfileRequest) String() string {
 func (*HoldProfileRequest) ProtoMessage() {}
 
 func (x *HoldProfileRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_profilegate_v1_profile_service_proto_msgTypes[27]
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2037,7 +2128,7 @@ func (x *HoldProfileRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HoldProfileRequest.ProtoReflect.Descriptor instead.
 func (*HoldProfileRequest) Descriptor() ([]byte, []int) {
-	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{27}
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *HoldProfileRequest) GetId() string {
@@ -2065,7 +2156,7 @@ type HoldProfileResponse struct {
 
 func (x *HoldProfileResponse) Reset() {
 	*x = HoldProfileResponse{}
-	mi := &file_profilegate_v1_profile_service_proto_msgTypes[28]
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2077,7 +2168,7 @@ func (x *HoldProfileResponse) String() string {
 func (*HoldProfileResponse) ProtoMessage() {}
 
 func (x *HoldProfileResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_profilegate_v1_profile_service_proto_msgTypes[28]
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2090,7 +2181,7 @@ func (x *HoldProfileResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HoldProfileResponse.ProtoReflect.Descriptor instead.
 func (*HoldProfileResponse) Descriptor() ([]byte, []int) {
-	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{28}
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *HoldProfileResponse) GetHold() *Hold {
@@ -2113,7 +2204,7 @@ type ReleaseProfileRequest struct {
 
 func (x *ReleaseProfileRequest) Reset() {
 	*x = ReleaseProfileRequest{}
-	mi := &file_profilegate_v1_profile_service_proto_msgTypes[29]
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2125,7 +2216,7 @@ func (x *ReleaseProfileRequest) String() string {
 func (*ReleaseProfileRequest) ProtoMessage() {}
 
 func (x *ReleaseProfileRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_profilegate_v1_profile_service_proto_msgTypes[29]
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2138,7 +2229,7 @@ func (x *ReleaseProfileRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseProfileRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseProfileRequest) Descriptor() ([]byte, []int) {
-	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{29}
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ReleaseProfileRequest) GetId() string {
@@ -2168,7 +2259,7 @@ type ReleaseProfileResponse struct {
 
 func (x *ReleaseProfileResponse) Reset() {
 	*x = ReleaseProfileResponse{}
-	mi := &file_profilegate_v1_profile_service_proto_msgTypes[30]
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2180,7 +2271,7 @@ func (x *ReleaseProfileResponse) String() string {
 func (*ReleaseProfileResponse) ProtoMessage() {}
 
 func (x *ReleaseProfileResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_profilegate_v1_profile_service_proto_msgTypes[30]
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2193,7 +2284,7 @@ func (x *ReleaseProfileResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseProfileResponse.ProtoReflect.Descriptor instead.
 func (*ReleaseProfileResponse) Descriptor() ([]byte, []int) {
-	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{30}
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ReleaseProfileResponse) GetReleased() bool {
@@ -2223,7 +2314,7 @@ type ListHoldsRequest struct {
 
 func (x *ListHoldsRequest) Reset() {
 	*x = ListHoldsRequest{}
-	mi := &file_profilegate_v1_profile_service_proto_msgTypes[31]
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2235,7 +2326,7 @@ func (x *ListHoldsRequest) String() string {
 func (*ListHoldsRequest) ProtoMessage() {}
 
 func (x *ListHoldsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_profilegate_v1_profile_service_proto_msgTypes[31]
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2248,7 +2339,7 @@ func (x *ListHoldsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListHoldsRequest.ProtoReflect.Descriptor instead.
 func (*ListHoldsRequest) Descriptor() ([]byte, []int) {
-	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{31}
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ListHoldsRequest) GetId() string {
@@ -2276,7 +2367,7 @@ type ListHoldsResponse struct {
 
 func (x *ListHoldsResponse) Reset() {
 	*x = ListHoldsResponse{}
-	mi := &file_profilegate_v1_profile_service_proto_msgTypes[32]
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2288,7 +2379,7 @@ func (x *ListHoldsResponse) String() string {
 func (*ListHoldsResponse) ProtoMessage() {}
 
 func (x *ListHoldsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_profilegate_v1_profile_service_proto_msgTypes[32]
+	mi := &file_profilegate_v1_profile_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2301,7 +2392,7 @@ func (x *ListHoldsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListHoldsResponse.ProtoReflect.Descriptor instead.
 func (*ListHoldsResponse) Descriptor() ([]byte, []int) {
-	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{32}
+	return file_profilegate_v1_profile_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ListHoldsResponse) GetHolds() []*Hold {
@@ -2398,17 +2489,26 @@ const file_profilegate_v1_profile_service_proto_rawDesc = "" +
 	"\x05roles\x18\x01 \x03(\tR\x05roles\"s\n" +
 	"\x14ListProfilesResponse\x123\n" +
 	"\bprofiles\x18\x01 \x03(\v2\x17.profilegate.v1.ProfileR\bprofiles\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"}\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd1\x01\n" +
 	"\x14UpdateProfileRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x120\n" +
-	"\x04spec\x18\x02 \x01(\v2\x1a.profilegate.v1.SpecChangeH\x00R\x04spec\x12\x19\n" +
-	"\bwait_for\x18\x03 \x01(\bR\awaitForB\b\n" +
+	"\x04spec\x18\x02 \x01(\v2\x1a.profilegate.v1.SpecChangeH\x00R\x04spec\x12:\n" +
+	"\bpolicies\x18\x04 \x01(\v2\x1c.profilegate.v1.PolicyChangeH\x00R\bpolicies\x12\x19\n" +
+	"\bwait_for\x18\x03 \x01(\bR\awaitFor\x12\x16\n" +
+	"\x06strict\x18\x05 \x01(\bR\x06strictB\b\n" +
 	"\x06change\"\\\n" +
 	"\n" +
 	"SpecChange\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12(\n" +
 	"\rmetadata_json\x18\x02 \x01(\tH\x00R\fmetadataJson\x88\x01\x01B\x10\n" +
-	"\x0e_metadata_json\"J\n" +
+	"\x0e_metadata_json\"\x96\x01\n" +
+	"\fPolicyChange\x122\n" +
+	"\bpolicies\x18\x01 \x03(\v2\x16.profilegate.v1.PolicyR\bpolicies\x12\"\n" +
+	"\n" +
+	"rate_limit\x18\x02 \x01(\x03H\x00R\trateLimit\x88\x01\x01\x12\x1f\n" +
+	"\vfields_json\x18\x03 \x01(\tR\n" +
+	"fieldsJsonB\r\n" +
+	"\v_rate_limit\"J\n" +
 	"\x15UpdateProfileResponse\x121\n" +
 	"\aprofile\x18\x01 \x01(\v2\x17.profilegate.v1.ProfileR\aprofile\"u\n" +
 	"\x14DeleteProfileRequest\x12\x0e\n" +
@@ -2492,7 +2592,7 @@ func file_profilegate_v1_profile_service_proto_rawDescGZIP() []byte {
 }
 
 var file_profilegate_v1_profile_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_profilegate_v1_profile_service_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
+var file_profilegate_v1_profile_service_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
 var file_profilegate_v1_profile_service_proto_goTypes = []any{
 	(ProfileStyle)(0),                // 0: profilegate.v1.ProfileStyle
 	(SpecSortKey)(0),                 // 1: profilegate.v1.SpecSortKey
@@ -2514,26 +2614,27 @@ var file_profilegate_v1_profile_service_proto_goTypes = []any{
 	(*ListProfilesResponse)(nil),     // 17: profilegate.v1.ListProfilesResponse
 	(*UpdateProfileRequest)(nil),     // 18: profilegate.v1.UpdateProfileRequest
 	(*SpecChange)(nil),               // 19: profilegate.v1.SpecChange
-	(*UpdateProfileResponse)(nil),    // 20: profilegate.v1.UpdateProfileResponse
-	(*DeleteProfileRequest)(nil),     // 21: profilegate.v1.DeleteProfileRequest
-	(*DeleteProfileResponse)(nil),    // 22: profilegate.v1.DeleteProfileResponse
-	(*ValidateProfileRequest)(nil),   // 23: profilegate.v1.ValidateProfileRequest
-	(*ValidateProfileResponse)(nil),  // 24: profilegate.v1.ValidateProfileResponse
-	(*ListProfileTypesRequest)(nil),  // 25: profilegate.v1.ListProfileTypesRequest
-	(*ListProfileTypesResponse)(nil), // 26: profilegate.v1.ListProfileTypesResponse
-	(*ProfileType)(nil),              // 27: profilegate.v1.ProfileType
-	(*Hold)(nil),                     // 28: profilegate.v1.Hold
-	(*HoldProfileRequest)(nil),       // 29: profilegate.v1.HoldProfileRequest
-	(*HoldProfileResponse)(nil),      // 30: profilegate.v1.HoldProfileResponse
-	(*ReleaseProfileRequest)(nil),    // 31: profilegate.v1.ReleaseProfileRequest
-	(*ReleaseProfileResponse)(nil),   // 32: profilegate.v1.ReleaseProfileResponse
-	(*ListHoldsRequest)(nil),         // 33: profilegate.v1.ListHoldsRequest
-	(*ListHoldsResponse)(nil),        // 34: profilegate.v1.ListHoldsResponse
-	(*timestamppb.Timestamp)(nil),    // 35: google.protobuf.Timestamp
+	(*PolicyChange)(nil),             // 20: profilegate.v1.PolicyChange
+	(*UpdateProfileResponse)(nil),    // 21: profilegate.v1.UpdateProfileResponse
+	(*DeleteProfileRequest)(nil),     // 22: profilegate.v1.DeleteProfileRequest
+	(*DeleteProfileResponse)(nil),    // 23: profilegate.v1.DeleteProfileResponse
+	(*ValidateProfileRequest)(nil),   // 24: profilegate.v1.ValidateProfileRequest
+	(*ValidateProfileResponse)(nil),  // 25: profilegate.v1.ValidateProfileResponse
+	(*ListProfileTypesRequest)(nil),  // 26: profilegate.v1.ListProfileTypesRequest
+	(*ListProfileTypesResponse)(nil), // 27: profilegate.v1.ListProfileTypesResponse
+	(*ProfileType)(nil),              // 28: profilegate.v1.ProfileType
+	(*Hold)(nil),                     // 29: profilegate.v1.Hold
+	(*HoldProfileRequest)(nil),       // 30: profilegate.v1.HoldProfileRequest
+	(*HoldProfileResponse)(nil),      // 31: profilegate.v1.HoldProfileResponse
+	(*ReleaseProfileRequest)(nil),    // 32: profilegate.v1.ReleaseProfileRequest
+	(*ReleaseProfileResponse)(nil),   // 33: profilegate.v1.ReleaseProfileResponse
+	(*ListHoldsRequest)(nil),         // 34: profilegate.v1.ListHoldsRequest
+	(*ListHoldsResponse)(nil),        // 35: profilegate.v1.ListHoldsResponse
+	(*timestamppb.Timestamp)(nil),    // 36: google.protobuf.Timestamp
 }
 var file_profilegate_v1_profile_service_proto_depIdxs = []int32{
-	35, // 0: profilegate.v1.Profile.create_time:type_name -> google.protobuf.Timestamp
-	35, // 1: profilegate.v1.Profile.update_time:type_name -> google.protobuf.Timestamp
+	36, // 0: profilegate.v1.Profile.create_time:type_name -> google.protobuf.Timestamp
+	36, // 1: profilegate.v1.Profile.update_time:type_name -> google.protobuf.Timestamp
 	3,  // 2: profilegate.v1.Profile.spec:type_name -> profilegate.v1.SpecProfile
 	4,  // 3: profilegate.v1.Profile.policies:type_name -> profilegate.v1.PolicyProfile
 	5,  // 4: profilegate.v1.PolicyProfile.policies:type_name -> profilegate.v1.Policy
@@ -2550,37 +2651,39 @@ var file_profilegate_v1_profile_service_proto_depIdxs = []int32{
 	1,  // 15: profilegate.v1.SpecOrder.key:type_name -> profilegate.v1.SpecSortKey
 	2,  // 16: profilegate.v1.ListProfilesResponse.profiles:type_name -> profilegate.v1.Profile
 	19, // 17: profilegate.v1.UpdateProfileRequest.spec:type_name -> profilegate.v1.SpecChange
-	2,  // 18: profilegate.v1.UpdateProfileResponse.profile:type_name -> profilegate.v1.Profile
-	0,  // 19: profilegate.v1.DeleteProfileRequest.style:type_name -> profilegate.v1.ProfileStyle
-	27, // 20: profilegate.v1.ListProfileTypesResponse.types:type_name -> profilegate.v1.ProfileType
-	35, // 21: profilegate.v1.Hold.create_time:type_name -> google.protobuf.Timestamp
-	28, // 22: profilegate.v1.HoldProfileResponse.hold:type_name -> profilegate.v1.Hold
-	28, // 23: profilegate.v1.ListHoldsResponse.holds:type_name -> profilegate.v1.Hold
-	9,  // 24: profilegate.v1.ProfileService.CreateProfile:input_type -> profilegate.v1.CreateProfileRequest
-	11, // 25: profilegate.v1.ProfileService.GetProfile:input_type -> profilegate.v1.GetProfileRequest
-	13, // 26: profilegate.v1.ProfileService.ListProfiles:input_type -> profilegate.v1.ListProfilesRequest
-	18, // 27: profilegate.v1.ProfileService.UpdateProfile:input_type -> profilegate.v1.UpdateProfileRequest
-	21, // 28: profilegate.v1.ProfileService.DeleteProfile:input_type -> profilegate.v1.DeleteProfileRequest
-	23, // 29: profilegate.v1.ProfileService.ValidateProfile:input_type -> profilegate.v1.ValidateProfileRequest
-	25, // 30: profilegate.v1.ProfileService.ListProfileTypes:input_type -> profilegate.v1.ListProfileTypesRequest
-	29, // 31: profilegate.v1.ProfileService.HoldProfile:input_type -> profilegate.v1.HoldProfileRequest
-	31, // 32: profilegate.v1.ProfileService.ReleaseProfile:input_type -> profilegate.v1.ReleaseProfileRequest
-	33, // 33: profilegate.v1.ProfileService.ListHolds:input_type -> profilegate.v1.ListHoldsRequest
-	10, // 34: profilegate.v1.ProfileService.CreateProfile:output_type -> profilegate.v1.CreateProfileResponse
-	12, // 35: profilegate.v1.ProfileService.GetProfile:output_type -> profilegate.v1.GetProfileResponse
-	17, // 36: profilegate.v1.ProfileService.ListProfiles:output_type -> profilegate.v1.ListProfilesResponse
-	20, // 37: profilegate.v1.ProfileService.UpdateProfile:output_type -> profilegate.v1.UpdateProfileResponse
-	22, // 38: profilegate.v1.ProfileService.DeleteProfile:output_type -> profilegate.v1.DeleteProfileResponse
-	24, // 39: profilegate.v1.ProfileService.ValidateProfile:output_type -> profilegate.v1.ValidateProfileResponse
-	26, // 40: profilegate.v1.ProfileService.ListProfileTypes:output_type -> profilegate.v1.ListProfileTypesResponse
-	30, // 41: profilegate.v1.ProfileService.HoldProfile:output_type -> profilegate.v1.HoldProfileResponse
-	32, // 42: profilegate.v1.ProfileService.ReleaseProfile:output_type -> profilegate.v1.ReleaseProfileResponse
-	34, // 43: profilegate.v1.ProfileService.ListHolds:output_type -> profilegate.v1.ListHoldsResponse
-	34, // [34:44] is the sub-list for method output_type
-	24, // [24:34] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	20, // 18: profilegate.v1.UpdateProfileRequest.policies:type_name -> profilegate.v1.PolicyChange
+	5,  // 19: profilegate.v1.PolicyChange.policies:type_name -> profilegate.v1.Policy
+	2,  // 20: profilegate.v1.UpdateProfileResponse.profile:type_name -> profilegate.v1.Profile
+	0,  // 21: profilegate.v1.DeleteProfileRequest.style:type_name -> profilegate.v1.ProfileStyle
+	28, // 22: profilegate.v1.ListProfileTypesResponse.types:type_name -> profilegate.v1.ProfileType
+	36, // 23: profilegate.v1.Hold.create_time:type_name -> google.protobuf.Timestamp
+	29, // 24: profilegate.v1.HoldProfileResponse.hold:type_name -> profilegate.v1.Hold
+	29, // 25: profilegate.v1.ListHoldsResponse.holds:type_name -> profilegate.v1.Hold
+	9,  // 26: profilegate.v1.ProfileService.CreateProfile:input_type -> profilegate.v1.CreateProfileRequest
+	11, // 27: profilegate.v1.ProfileService.GetProfile:input_type -> profilegate.v1.GetProfileRequest
+	13, // 28: profilegate.v1.ProfileService.ListProfiles:input_type -> profilegate.v1.ListProfilesRequest
+	18, // 29: profilegate.v1.ProfileService.UpdateProfile:input_type -> profilegate.v1.UpdateProfileRequest
+	22, // 30: profilegate.v1.ProfileService.DeleteProfile:input_type -> profilegate.v1.DeleteProfileRequest
+	24, // 31: profilegate.v1.ProfileService.ValidateProfile:input_type -> profilegate.v1.ValidateProfileRequest
+	26, // 32: profilegate.v1.ProfileService.ListProfileTypes:input_type -> profilegate.v1.ListProfileTypesRequest
+	30, // 33: profilegate.v1.ProfileService.HoldProfile:input_type -> profilegate.v1.HoldProfileRequest
+	32, // 34: profilegate.v1.ProfileService.ReleaseProfile:input_type -> profilegate.v1.ReleaseProfileRequest
+	34, // 35: profilegate.v1.ProfileService.ListHolds:input_type -> profilegate.v1.ListHoldsRequest
+	10, // 36: profilegate.v1.ProfileService.CreateProfile:output_type -> profilegate.v1.CreateProfileResponse
+	12, // 37: profilegate.v1.ProfileService.GetProfile:output_type -> profilegate.v1.GetProfileResponse
+	17, // 38: profilegate.v1.ProfileService.ListProfiles:output_type -> profilegate.v1.ListProfilesResponse
+	21, // 39: profilegate.v1.ProfileService.UpdateProfile:output_type -> profilegate.v1.UpdateProfileResponse
+	23, // 40: profilegate.v1.ProfileService.DeleteProfile:output_type -> profilegate.v1.DeleteProfileResponse
+	25, // 41: profilegate.v1.ProfileService.ValidateProfile:output_type -> profilegate.v1.ValidateProfileResponse
+	27, // 42: profilegate.v1.ProfileService.ListProfileTypes:output_type -> profilegate.v1.ListProfileTypesResponse
+	31, // 43: profilegate.v1.ProfileService.HoldProfile:output_type -> profilegate.v1.HoldProfileResponse
+	33, // 44: profilegate.v1.ProfileService.ReleaseProfile:output_type -> profilegate.v1.ReleaseProfileResponse
+	35, // 45: profilegate.v1.ProfileService.ListHolds:output_type -> profilegate.v1.ListHoldsResponse
+	36, // [36:46] is the sub-list for method output_type
+	26, // [26:36] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_profilegate_v1_profile_service_proto_init() }
@@ -2604,15 +2707,17 @@ func file_profilegate_v1_profile_service_proto_init() {
 	}
 	file_profilegate_v1_profile_service_proto_msgTypes[16].OneofWrappers = []any{
 		(*UpdateProfileRequest_Spec)(nil),
+		(*UpdateProfileRequest_Policies)(nil),
 	}
 	file_profilegate_v1_profile_service_proto_msgTypes[17].OneofWrappers = []any{}
+	file_profilegate_v1_profile_service_proto_msgTypes[18].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_profilegate_v1_profile_service_proto_rawDesc), len(file_profilegate_v1_profile_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   33,
+			NumMessages:   34,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -83,7 +83,8 @@ type ProfileServiceClient interface {
 	// ListProfiles lists profiles of one style, page by page. It reads what this node has: what was written elsewhere a moment ago is in it for
 	// certain only where the write waited (wait_for) or min_revision asks for it.
 	ListProfiles(ctx context.Context, in *ListProfilesRequest, opts ...grpc.CallOption) (*ListProfilesResponse, error)
-	// UpdateProfile changes the name or the metadata of a spec profile; its spec never changes. Of concurrent updates none is lost.
+	// UpdateProfile changes one profile: the name or the metadata of a spec profile, whose spec never changes, or what a policy profile says. Of
+	// concurrent updates none is lost.
 	UpdateProfile(ctx context.Context, in *UpdateProfileRequest, opts ...grpc.CallOption) (*UpdateProfileResponse, error)
 	// DeleteProfile deletes one profile. One that is in use, a spec profile that is held for instance, is FAILED_PRECONDITION with the reason
 	// PROFILE_IN_USE.
@@ -224,7 +225,8 @@ type ProfileServiceServer interface {
 	// ListProfiles lists profiles of one style, page by page. It reads what this node has: what was written elsewhere a moment ago is in it for
 	// certain only where the write waited (wait_for) or min_revision asks for it.
 	ListProfiles(context.Context, *ListProfilesRequest) (*ListProfilesResponse, error)
-	// UpdateProfile changes the name or the metadata of a spec profile; its spec never changes. Of concurrent updates none is lost.
+	// UpdateProfile changes one profile: the name or the metadata of a spec profile, whose spec never changes, or what a policy profile says. Of
+	// concurrent updates none is lost.
 	UpdateProfile(context.Context, *UpdateProfileRequest) (*UpdateProfileResponse, error)
 	// DeleteProfile deletes one profile. One that is in use, a spec profile that is held for instance, is FAILED_PRECONDITION with the reason
 	// PROFILE_IN_USE.
