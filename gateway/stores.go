@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -31,6 +32,9 @@ func openEmbedded(c config.EmbeddedStore) (openStore, error) {
 		return nil, fmt.Errorf("the data directory cannot be made: %w", err)
 	}
 	db, err := embedded.Open(c.File(), nil)
+	if errors.Is(err, embedded.ErrDamaged) {
+		err = fmt.Errorf("%w; 'profilegate store check' lists all that is wrong, 'profilegate store restore' puts a backup in its place", err)
+	}
 	if err != nil {
 		return nil, err // not db: an interface that holds a nil pointer is not nil
 	}

@@ -133,12 +133,14 @@ func (w *writer) old(s *staged, k store.Key) (entry, error) {
 	if found == nil {
 		return entry{}, nil
 	}
-	return decodeEntry(found)
+	return readEntry(w.key, found)
 }
 
 func (w *writer) put(s *staged, e *store.Event, c *store.Change, had entry) error {
-	encoded, refs, data := encodeRecord(had.version+1, e.Revision, c.Refs, c.Data)
+	w.key = appendKey(w.key[:0], recordTag, c.Key)
+	encoded, refs, data := encodeRecord(w.key, had.version+1, e.Revision, c.Refs, c.Data)
 	e.Puts = append(e.Puts, store.Record{Key: c.Key, Version: had.version + 1, Revision: e.Revision, Data: data})
+	s.content.replace(had, entry{version: had.version + 1, sum: binary.BigEndian.Uint32(encoded)})
 	if err := w.recount(s, had.refs, refs); err != nil {
 		return err
 	}
@@ -151,6 +153,7 @@ func (w *writer) delete(s *staged, e *store.Event, c *store.Change, had entry) e
 		return nil
 	}
 	e.Deletions = append(e.Deletions, c.Key)
+	s.content.replace(had, entry{})
 	if err := w.recount(s, had.refs, nil); err != nil {
 		return err
 	}

@@ -1,8 +1,8 @@
 // Package embedded is the store in one file on this machine, the default: a bbolt file that holds all tenants, each in a bucket of its own.
 //
 // What it promises: a commit is on the disk, synced, before it is answered; a process that is killed at any instant loses nothing that
-// it acknowledged and opens the file again as if nothing had been. What it does not: one process at a time has the file, so there is one
-// node, and when the disk is lost so are the data.
+// it acknowledged and opens the file again as if nothing had been; a file that is not as it was written is refused, not served. What it does
+// not: one process at a time has the file, so there is one node, and when the disk is lost so are the data.
 //
 // One goroutine writes. It takes all commits that wait, of all tenants, into one transaction with one sync; a commit that is refused
 // fails alone. The log is a bounded ring of recent commits in memory: a follower that falls behind it, or that comes from before this
@@ -59,14 +59,14 @@ func (o *Options) withDefaults() Options {
 
 // DB is an open file with its tenants.
 type DB struct {
-	bolt  *bbolt.DB
-	file  os.FileInfo // of the file as it was opened
+	*openedFile
 	opts  Options
 	queue chan *request // to the writer
 	pool  sync.Pool     // of *request
 
 	update transactor                  // runs one writing transaction
 	broken atomic.Pointer[fault.Error] // set once, when what is on the disk cannot be known any more
+	stuck  atomic.Bool                 // bbolt panicked while it wrote, and may hold its locks for good
 
 	stop    chan struct{}
 	stopped sync.WaitGroup
@@ -77,8 +77,9 @@ type DB struct {
 	handles map[*handle]struct{}
 }
 
-// Open opens the file at path, or creates it, and starts its writer. It fails with an error that is ErrLocked when another process has the
-// file, and with one that is ErrFormat when the file is none of ours, of a newer version, or cut short.
+// Open opens the file at path, or creates it, and starts its writer. It reads the whole file before, and fails with an error that is ErrLocked when
+// another process has the file, with one that is ErrFormat when the file is none of ours or of another version, and with one that is ErrDamaged when
+// anything in it is not as it was written.
 func Open(path string, opts *Options) (*DB, error) {
 	return open(path, opts, nil)
 }
@@ -89,12 +90,12 @@ type transactor = func(func(*bbolt.Tx) error) error
 // open is Open with a wrapper around the transactions, with which tests hold them or make them fail.
 func open(path string, opts *Options, wrap func(transactor) transactor) (*DB, error) {
 	o := opts.withDefaults()
-	bolt, info, err := openFile(path, &o)
+	file, err := openFile(path, &o)
 	if err != nil {
 		return nil, err
 	}
 	db := &DB{
-		bolt: bolt, file: info, opts: o, update: bolt.Update,
+		openedFile: file, opts: o, update: file.bolt.Update,
 		queue:   make(chan *request, o.QueueLength),
 		pool:    sync.Pool{New: func() any { return &request{done: make(chan struct{}, 1)} }},
 		stop:    make(chan struct{}),
@@ -136,8 +137,8 @@ func (db *DB) load(name string) (*tenant, error) {
 	}
 	t := &tenant{bucket: bucketName(name)}
 	var head store.Head
-	err := db.bolt.View(func(tx *bbolt.Tx) (err error) {
-		head, err = readHead(tx.Bucket(t.bucket))
+	err := db.view(func(tx *bbolt.Tx) (err error) {
+		head, _, err = readHead(tx.Bucket(t.bucket))
 		return err
 	})
 	if err != nil {
@@ -157,17 +158,22 @@ func (db *DB) Ping(ctx context.Context) error {
 	if err := db.failure(); err != nil {
 		return err
 	}
-	if err := db.bolt.View(checkFormat); err != nil {
+	if err := db.view(checkFormat); err != nil {
 		return readFault(err)
 	}
 	info, err := os.Stat(db.bolt.Path())
 	if err != nil {
 		return fault.Unavailablef(err, "The store's file is gone.")
 	}
-	if !os.SameFile(info, db.file) {
+	if !os.SameFile(info, db.info) {
 		return fault.Unavailablef(nil, "The store's file was replaced by another.")
 	}
 	return nil
+}
+
+// view runs one reading transaction.
+func (db *DB) view(read func(*bbolt.Tx) error) error {
+	return guarded(func() error { return db.bolt.View(read) })
 }
 
 // Close ends the calls on all stores of the DB, lets the writer finish the commits that it has taken, and gives up the file.
@@ -186,7 +192,10 @@ func (db *DB) Close() error {
 
 	close(db.stop)
 	db.stopped.Wait()
-	return db.bolt.Close()
+	if db.stuck.Load() {
+		return db.abandon()
+	}
+	return db.openedFile.close()
 }
 
 // release closes one store. The last of a tenant takes the log with it.
@@ -231,7 +240,7 @@ func readFault(err error) error {
 	if errors.As(err, &f) {
 		return err
 	}
-	if errors.Is(err, errCorrupt) {
+	if errors.Is(err, ErrDamaged) {
 		return fault.Internalf("embedded: %w", err)
 	}
 	return fault.Unavailablef(err, "The store's file cannot be read.")

@@ -23,7 +23,7 @@ func TestDiskErrors(t *testing.T) {
 			db, s := opened(t, nil, nil)
 			good, err := s.Commit(t.Context(), putting(profile, "good"))
 			require.NoError(t, err)
-			restore := replaceFile(t, db, broken)
+			restore := takeFile(t, db, broken)
 
 			var wg sync.WaitGroup
 			for range 5 {
@@ -58,8 +58,8 @@ func TestDiskErrors(t *testing.T) {
 	}
 }
 
-// replaceFile makes the DB's descriptor one of another file until restore is called.
-func replaceFile(t *testing.T, db *DB, path string) (restore func()) {
+// takeFile makes the DB's descriptor one of another file until restore is called.
+func takeFile(t *testing.T, db *DB, path string) (restore func()) {
 	t.Helper()
 	fd := descriptorOf(t, db.bolt.Path())
 	kept, err := syscall.Dup(fd)

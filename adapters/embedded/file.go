@@ -7,19 +7,22 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strconv"
 
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
 )
 
-// The errors of Open.
+// The errors of Open, Check, Backup, Restore and Compact.
 var (
-	ErrLocked = errors.New("another process has the store's file open")
-	ErrFormat = errors.New("not a store file that this version can read")
+	ErrLocked  = errors.New("another process has the store's file open")
+	ErrFormat  = errors.New("not a store file that this version can read")
+	ErrDamaged = errors.New("the store's file is damaged")
 )
 
-// formatVersion is raised when an older program could not read what a newer one writes.
-const formatVersion = 1
+// formatVersion is raised when an older program could not read what a newer one writes. 2 has checksums.
+const formatVersion = 2
 
 // The file holds a bucket that says what it is and one bucket per tenant, whose name has a prefix.
 const (
@@ -28,67 +31,100 @@ const (
 	tenantPrefix = "tenant:"
 )
 
+// mappedBytes is how much address space the file is mapped to from the start, on systems where that takes no memory. When the file outgrows its
+// mapping, the writer waits until nobody reads, and so it would wait for a backup to end.
+const mappedBytes = 1 << 30
+
 func bucketName(tenant string) []byte { return []byte(tenantPrefix + tenant) }
 
+// openedFile is a file that this process has for itself.
+type openedFile struct {
+	bolt *bbolt.DB
+	lock *fileLock
+	fd   *os.File    // bbolt's own
+	info os.FileInfo // of the file as it was opened
+}
+
+// close gives up the file.
+func (f *openedFile) close() error { return errors.Join(f.bolt.Close(), f.lock.release()) }
+
+// abandon gives up the file where bbolt cannot: its locks are lost to a panic. What bbolt has mapped stays so.
+func (f *openedFile) abandon() error { return errors.Join(f.fd.Close(), f.lock.release()) }
+
 // openFile opens the file for this process alone. The data of the file stay as they are, whatever is wrong with them.
-func openFile(path string, o *Options) (*bbolt.DB, os.FileInfo, error) {
+func openFile(path string, o *Options) (*openedFile, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, err
+	}
+	lock, err := takeLock(path, o.LockTimeout)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	f, err := openLocked(path, o)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), lock.release())
+	}
+	f.lock = lock
+	return f, nil
+}
+
+// openLocked opens the file under the lock, or makes it.
+func openLocked(path string, o *Options) (*openedFile, error) {
+	if err := removeHalves(path); err != nil {
+		return nil, err
+	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		if err := create(path, o); err != nil {
-			return nil, nil, fmt.Errorf("create %s: %w", path, err)
+			return nil, err
 		}
 	}
-	if err := inspect(path, o); err != nil {
-		return nil, nil, fmt.Errorf("open %s: %w", path, err)
+	if err := requireSound(path, o); err != nil {
+		return nil, err
 	}
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{
-		Timeout: o.LockTimeout, MaxSize: o.MaxFileBytes, FreelistType: bbolt.FreelistMapType,
+	f := &openedFile{}
+	bolt, err := openBolt(path, &bbolt.Options{
+		Timeout: o.LockTimeout, MaxSize: o.MaxFileBytes, FreelistType: bbolt.FreelistMapType, InitialMmapSize: mapped(),
+		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
+			fd, err := os.OpenFile(name, flag, mode) //nolint:gosec // the operator's own file
+			f.fd = fd
+			return fd, err
+		},
 	})
 	if err != nil {
-		return nil, nil, fmt.Errorf("open %s: %w", path, openError(err))
+		return nil, err
 	}
-	info, err := os.Stat(path)
-	if err == nil {
-		err = db.View(checkFormat)
+	f.bolt = bolt
+	if f.info, err = f.fd.Stat(); err != nil {
+		return nil, errors.Join(err, bolt.Close())
 	}
-	if err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.Close())
-	}
-	return db, info, nil
+	return f, nil
 }
 
-// create makes a complete file under another name and then links it to its path, so that neither a kill nor a loss of power leaves half a
-// file there. A file that another process put there meanwhile is kept.
+// mapped is how much to map from the start. Windows would make the file as long.
+func mapped() int {
+	if runtime.GOOS == "windows" || strconv.IntSize < 64 {
+		return 0
+	}
+	return mappedBytes
+}
+
+// openBolt opens a bbolt file.
+func openBolt(path string, o *bbolt.Options) (db *bbolt.DB, err error) {
+	err = guarded(func() (err error) {
+		db, err = bbolt.Open(path, 0o600, o)
+		return err
+	})
+	return db, openError(err)
+}
+
+// create makes a complete file under another name and then gives it its own, so that neither a kill nor a loss of power leaves half a file there.
 func create(path string, o *Options) error {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(dir, filepath.Base(path)+".*.new")
-	if err != nil {
-		return err
-	}
-	err = f.Close()
-	if err == nil {
-		err = initialize(f.Name(), o)
-	}
-	if err == nil {
-		err = link(f.Name(), path, o)
-	}
-	return errors.Join(err, os.Remove(f.Name()), syncDir(dir))
-}
-
-// link gives the complete file its name. On a file system without links the file is made in place.
-func link(from, path string, o *Options) error {
-	err := os.Link(from, path)
-	if err == nil || errors.Is(err, fs.ErrExist) {
-		return nil
-	}
-	return initialize(path, o)
+	return replaceFile(path, func(name string) error { return initialize(name, o) })
 }
 
 // initialize makes a store of an empty file.
 func initialize(path string, o *Options) error {
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: o.LockTimeout})
+	db, err := openBolt(path, &bbolt.Options{Timeout: o.LockTimeout})
 	if err != nil {
 		return err
 	}
@@ -102,43 +138,6 @@ func initialize(path string, o *Options) error {
 	return errors.Join(err, db.Close())
 }
 
-// syncDir makes the names in a directory durable.
-func syncDir(dir string) error {
-	d, err := os.Open(dir) //nolint:gosec // the operator's own directory
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
-}
-
-// inspect looks at the file before anything in it is trusted: bbolt would follow a page that a cut file does not have any more, and crash.
-func inspect(path string, o *Options) error {
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
-	if !info.Mode().IsRegular() {
-		return fmt.Errorf("%w: not a regular file", ErrFormat)
-	}
-	if info.Size() == 0 {
-		return fmt.Errorf("%w: the file is empty", ErrFormat)
-	}
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, Timeout: o.LockTimeout})
-	if err != nil {
-		return openError(err)
-	}
-	err = db.View(func(tx *bbolt.Tx) error {
-		if info, err = os.Stat(path); err != nil {
-			return err
-		}
-		if tx.Size() > info.Size() {
-			return fmt.Errorf("%w: it is cut short, at %d of %d bytes", ErrFormat, info.Size(), tx.Size())
-		}
-		return checkFormat(tx)
-	})
-	return errors.Join(err, db.Close())
-}
-
 // checkFormat holds the version that the file was written with against ours.
 func checkFormat(tx *bbolt.Tx) error {
 	b := tx.Bucket([]byte(metaBucket))
@@ -146,11 +145,13 @@ func checkFormat(tx *bbolt.Tx) error {
 		return fmt.Errorf("%w: it is the file of another program", ErrFormat)
 	}
 	version, n := binary.Uvarint(b.Get([]byte(formatKey)))
-	if n <= 0 {
+	switch {
+	case n <= 0:
 		return fmt.Errorf("%w: it does not say its version", ErrFormat)
-	}
-	if version != formatVersion {
-		return fmt.Errorf("%w: it has format %d, this program reads %d", ErrFormat, version, formatVersion)
+	case version > formatVersion:
+		return fmt.Errorf("%w: made by a newer profilegate (format %d, this one reads up to %d)", ErrFormat, version, formatVersion)
+	case version < formatVersion:
+		return fmt.Errorf("%w: made by a profilegate from before the first release (format %d, this one reads %d)", ErrFormat, version, formatVersion)
 	}
 	return nil
 }
@@ -159,10 +160,10 @@ func checkFormat(tx *bbolt.Tx) error {
 func openError(err error) error {
 	var path *fs.PathError
 	switch {
+	case err == nil, errors.As(err, &path), errors.Is(err, ErrDamaged):
+		return err
 	case errors.Is(err, berrors.ErrTimeout):
 		return ErrLocked
-	case errors.As(err, &path):
-		return err
 	}
 	return fmt.Errorf("%w: %w", ErrFormat, err)
 }

@@ -1,7 +1,9 @@
 package embedded_test
 
 import (
+	"cmp"
 	"encoding/binary"
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
@@ -50,15 +52,16 @@ func TestOpenRefusesWhatIsNoStore(t *testing.T) {
 		name string
 		make func(t *testing.T, path string)
 		want string
+		kind error // ErrFormat where there is none
 	}{
 		{"text", func(t *testing.T, path string) {
 			require.NoError(t, os.WriteFile(path, []byte("hello, this is no database\n"), 0o600))
-		}, "not a store file"},
+		}, "not a store file", nil},
 		{"much of nothing", func(t *testing.T, path string) {
 			require.NoError(t, os.WriteFile(path, make([]byte, 1<<20), 0o600))
-		}, "not a store file"},
-		{"empty", func(t *testing.T, path string) { require.NoError(t, os.WriteFile(path, nil, 0o600)) }, "empty"},
-		{"directory", func(t *testing.T, path string) { require.NoError(t, os.Mkdir(path, 0o700)) }, "not a regular file"},
+		}, "not a store file", nil},
+		{"empty", func(t *testing.T, path string) { require.NoError(t, os.WriteFile(path, nil, 0o600)) }, "empty", nil},
+		{"directory", func(t *testing.T, path string) { require.NoError(t, os.Mkdir(path, 0o700)) }, "not a regular file", nil},
 		{"another program's", func(t *testing.T, path string) {
 			db, err := bbolt.Open(path, 0o600, nil)
 			require.NoError(t, err)
@@ -67,34 +70,38 @@ func TestOpenRefusesWhatIsNoStore(t *testing.T) {
 				return err
 			}))
 			require.NoError(t, db.Close())
-		}, "another program"},
+		}, "another program", nil},
 		{"newer", func(t *testing.T, path string) {
 			write(t, path, 10)
-			setFormat(t, path, binary.AppendUvarint(nil, 2))
-		}, "it has format 2, this program reads 1"},
+			setFormat(t, path, binary.AppendUvarint(nil, 3))
+		}, "made by a newer profilegate (format 3, this one reads up to 2)", nil},
+		{"older", func(t *testing.T, path string) {
+			write(t, path, 10)
+			setFormat(t, path, binary.AppendUvarint(nil, 1))
+		}, "from before the first release (format 1, this one reads 2)", nil},
 		{"without a version", func(t *testing.T, path string) {
 			write(t, path, 10)
 			setFormat(t, path, nil)
-		}, "does not say its version"},
+		}, "does not say its version", nil},
 		{"cut short", func(t *testing.T, path string) {
 			write(t, path, 1<<20)
 			require.NoError(t, os.Truncate(path, 1<<19))
-		}, "cut short"},
+		}, "cut short", embedded.ErrDamaged},
 		{"cut very short", func(t *testing.T, path string) {
 			write(t, path, 10)
 			require.NoError(t, os.Truncate(path, 2*int64(os.Getpagesize())))
-		}, "cut short"},
+		}, "cut short", embedded.ErrDamaged},
 		{"cut to a page", func(t *testing.T, path string) {
 			write(t, path, 10)
 			require.NoError(t, os.Truncate(path, int64(os.Getpagesize())))
-		}, "not a store file"},
+		}, "no second meta page", embedded.ErrDamaged},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "store.db")
 			tt.make(t, path)
 			before, beforeErr := os.ReadFile(path) //nolint:gosec // a test's own file
 			_, err := embedded.Open(path, nil)
-			require.ErrorIs(t, err, embedded.ErrFormat)
+			require.ErrorIs(t, err, cmp.Or(tt.kind, embedded.ErrFormat))
 			require.ErrorContains(t, err, tt.want)
 			require.ErrorContains(t, err, path)
 			after, afterErr := os.ReadFile(path) //nolint:gosec // a test's own file
@@ -110,7 +117,7 @@ func TestOpenMakesWhatIsMissing(t *testing.T) {
 	write(t, path, 10)
 	names, err := os.ReadDir(dir)
 	require.NoError(t, err)
-	require.Len(t, names, 1, "nothing is left beside the file")
+	require.Len(t, names, 2, "nothing is left beside the file and its lock: %v", names)
 	info, err := os.Stat(path)
 	require.NoError(t, err)
 	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
@@ -123,6 +130,7 @@ func TestOneProcessAtATime(t *testing.T) {
 	_, err := embedded.Open(path, &embedded.Options{LockTimeout: 100 * time.Millisecond})
 	require.ErrorIs(t, err, embedded.ErrLocked)
 	require.ErrorContains(t, err, path)
+	require.ErrorContains(t, err, fmt.Sprintf("(pid %d)", os.Getpid()))
 	require.Less(t, time.Since(start), 5*time.Second)
 	require.NoError(t, db.Close())
 	require.NoError(t, mustOpen(t, path, nil).Close())

@@ -2,8 +2,8 @@ package embedded
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
+	"hash/crc32"
 	"iter"
 	"math"
 	"strings"
@@ -15,24 +15,26 @@ import (
 
 // A tenant's bucket holds, told apart by the first byte of the key:
 //
-//	h            the head: revision (8 bytes, big endian), commit id (16 bytes)
-//	r kind 0 id  a record: uvarints version, revision, number of references; each reference as uvarint length and "kind 0 id"; the data
+//	h            the head: revision (8 bytes, big endian), commit id (16 bytes), number of records and sum of their checksums (8 bytes each)
+//	r kind 0 id  a record: a checksum (CRC-32C, 4 bytes, big endian) of the key and the rest; uvarints version, revision, number of references; each
+//	             reference as uvarint length and "kind 0 id"; the data
 //	c kind 0 id  how many references there are to that record (uvarint), where there are any
 //
-// A kind holds no zero byte, so the first one in a key ends it.
+// A kind holds no zero byte, so the first one in a key ends it. With the checksums a record that was changed on the disk is found, and with
+// their sum also one that is gone, or an older one that is back.
 const (
 	headTag   = 'h'
 	recordTag = 'r'
 	countTag  = 'c'
-	headBytes = 8 + 16
+	headBytes = 8 + 16 + 8 + 8
+	sumBytes  = 4
 )
 
-// errCorrupt says that the file holds what this package never wrote.
-var errCorrupt = errors.New("the store's file is damaged")
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 var headKey = []byte{headTag}
 
-func corrupt(what string) error { return fmt.Errorf("%w: %s", errCorrupt, what) }
+func corrupt(what string) error { return fmt.Errorf("%w: %s", ErrDamaged, what) }
 
 // appendKey appends the bytes of a key behind a tag.
 func appendKey(b []byte, tag byte, k store.Key) []byte {
@@ -53,6 +55,7 @@ func decodeKey(b []byte) (store.Key, error) {
 
 // entry is a record as the file has it. refs and data are parts of the encoded bytes.
 type entry struct {
+	sum      uint32
 	version  uint64
 	revision uint64
 	refs     refList
@@ -96,9 +99,14 @@ func (l refList) all() iter.Seq[[]byte] {
 	}
 }
 
-// encodeRecord writes a record into one new buffer and gives the parts in it that hold references and data.
-func encodeRecord(version, revision uint64, refs []store.Key, data []byte) (encoded []byte, refPart refList, dataPart []byte) {
-	b := make([]byte, 0, 3*binary.MaxVarintLen64+refBytes(refs)+len(data))
+// checksum is the one of a record under its key, of all that follows the place of the checksum itself.
+func checksum(key, encoded []byte) uint32 {
+	return crc32.Update(crc32.Checksum(key, castagnoli), castagnoli, encoded[sumBytes:])
+}
+
+// encodeRecord writes a record into one new buffer and gives the parts in it that hold references and data. The key is the one in the bucket.
+func encodeRecord(key []byte, version, revision uint64, refs []store.Key, data []byte) (encoded []byte, refPart refList, dataPart []byte) {
+	b := make([]byte, sumBytes, sumBytes+3*binary.MaxVarintLen64+refBytes(refs)+len(data))
 	b = binary.AppendUvarint(b, version)
 	b = binary.AppendUvarint(b, revision)
 	b = binary.AppendUvarint(b, uint64(len(refs)))
@@ -106,12 +114,26 @@ func encodeRecord(version, revision uint64, refs []store.Key, data []byte) (enco
 	b = appendRefs(b, refs)
 	end := len(b)
 	b = append(b, data...)
+	binary.BigEndian.PutUint32(b, checksum(key, b))
 	return b, refList(b[at:end:end]), b[end:len(b):len(b)]
+}
+
+// readEntry reads a record without copying it, and holds it against its checksum.
+func readEntry(key, b []byte) (entry, error) {
+	e, err := decodeEntry(b)
+	if err == nil && e.sum != checksum(key, b) {
+		return entry{}, corrupt("a record is not as it was written")
+	}
+	return e, err
 }
 
 // decodeEntry reads a record without copying it.
 func decodeEntry(b []byte) (entry, error) {
-	var e entry
+	if len(b) < sumBytes {
+		return entry{}, corrupt("a record's checksum")
+	}
+	e := entry{sum: binary.BigEndian.Uint32(b)}
+	b = b[sumBytes:]
 	var count uint64
 	for _, to := range []*uint64{&e.version, &e.revision, &count} {
 		v, n := binary.Uvarint(b)
@@ -140,7 +162,10 @@ func decodeEntry(b []byte) (entry, error) {
 
 // decodeVersion reads no more of a record than its version.
 func decodeVersion(b []byte) (uint64, error) {
-	v, n := binary.Uvarint(b)
+	if len(b) < sumBytes {
+		return 0, corrupt("a record's checksum")
+	}
+	v, n := binary.Uvarint(b[sumBytes:])
 	if n <= 0 || v == 0 {
 		return 0, corrupt("a record's version")
 	}
@@ -156,25 +181,45 @@ func decodeCount(b []byte) (uint64, error) {
 	return v, nil
 }
 
-// encodeHead appends the head.
-func encodeHead(b []byte, h store.Head) []byte {
-	b = binary.BigEndian.AppendUint64(b, h.Revision)
-	return append(b, h.CommitID[:]...)
+// content sums up a tenant's records.
+type content struct {
+	records uint64
+	sums    uint64 // of the records' checksums, added up
 }
 
-func decodeHead(b []byte) (store.Head, error) {
+// replace takes one record out and puts another in. A version of 0 stands for none.
+func (c *content) replace(had, has entry) {
+	if had.version > 0 {
+		c.records--
+		c.sums -= uint64(had.sum)
+	}
+	if has.version > 0 {
+		c.records++
+		c.sums += uint64(has.sum)
+	}
+}
+
+// encodeHead appends the head.
+func encodeHead(b []byte, h store.Head, c content) []byte {
+	b = binary.BigEndian.AppendUint64(b, h.Revision)
+	b = append(b, h.CommitID[:]...)
+	b = binary.BigEndian.AppendUint64(b, c.records)
+	return binary.BigEndian.AppendUint64(b, c.sums)
+}
+
+func decodeHead(b []byte) (store.Head, content, error) {
 	if len(b) != headBytes {
-		return store.Head{}, corrupt("the head")
+		return store.Head{}, content{}, corrupt("the head")
 	}
 	h := store.Head{Revision: binary.BigEndian.Uint64(b)}
 	copy(h.CommitID[:], b[8:])
-	return h, nil
+	return h, content{binary.BigEndian.Uint64(b[24:]), binary.BigEndian.Uint64(b[32:])}, nil
 }
 
 // readHead reads the head of a tenant's bucket; no bucket is the empty history.
-func readHead(b *bbolt.Bucket) (store.Head, error) {
+func readHead(b *bbolt.Bucket) (store.Head, content, error) {
 	if b == nil {
-		return store.Head{}, nil
+		return store.Head{}, content{}, nil
 	}
 	return decodeHead(b.Get(headKey))
 }

@@ -23,8 +23,9 @@ func TestRecordsComeBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		version, revision := rapid.Uint64Min(1).Draw(t, "version"), rapid.Uint64().Draw(t, "revision")
 		refs, data := rapid.SliceOf(keys()).Draw(t, "refs"), rapid.SliceOf(rapid.Byte()).Draw(t, "data")
-		encoded, refPart, dataPart := encodeRecord(version, revision, refs, data)
-		e, err := decodeEntry(encoded)
+		key := rapid.SliceOf(rapid.Byte()).Draw(t, "key")
+		encoded, refPart, dataPart := encodeRecord(key, version, revision, refs, data)
+		e, err := readEntry(key, encoded)
 		require.NoError(t, err)
 		require.Equal(t, version, e.version)
 		require.Equal(t, revision, e.revision)
@@ -57,27 +58,29 @@ func TestKeysKeepTheirOrderAndDiffer(t *testing.T) {
 
 func TestHeadsComeBack(t *testing.T) {
 	want := store.Head{Revision: 1<<63 + 7, CommitID: uuid.New()}
-	got, err := decodeHead(encodeHead(nil, want))
+	wantContent := content{records: 3, sums: 1 << 60}
+	got, gotContent, err := decodeHead(encodeHead(nil, want, wantContent))
 	require.NoError(t, err)
 	require.Equal(t, want, got)
-	for _, n := range []int{0, 8, 23, 25} {
-		_, err := decodeHead(make([]byte, n))
-		require.ErrorIs(t, err, errCorrupt)
+	require.Equal(t, wantContent, gotContent)
+	for _, n := range []int{0, 24, 39, 41} {
+		_, _, err := decodeHead(make([]byte, n))
+		require.ErrorIs(t, err, ErrDamaged)
 	}
 }
 
 func FuzzDecodeEntry(f *testing.F) {
-	whole, _, _ := encodeRecord(3, 1<<40, []store.Key{{Kind: "role", ID: "r"}, {Kind: "role", ID: strings.Repeat("x", 200)}}, []byte(`{"a":1}`))
+	whole, _, _ := encodeRecord(nil, 3, 1<<40, []store.Key{{Kind: "role", ID: "r"}, {Kind: "role", ID: strings.Repeat("x", 200)}}, []byte(`{"a":1}`))
 	for n := range whole {
 		f.Add(whole[:n])
 	}
 	f.Add(whole)
-	f.Add([]byte{1, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1})
-	f.Add([]byte{1, 1, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1})
+	f.Add([]byte{0, 0, 0, 0, 1, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1})
+	f.Add([]byte{0, 0, 0, 0, 1, 1, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		e, err := decodeEntry(b)
 		if err != nil {
-			require.ErrorIs(t, err, errCorrupt)
+			require.ErrorIs(t, err, ErrDamaged)
 			return
 		}
 		var refs []store.Key
@@ -86,7 +89,7 @@ func FuzzDecodeEntry(f *testing.F) {
 			require.NoError(t, err)
 			refs = append(refs, k)
 		}
-		encoded, _, _ := encodeRecord(e.version, e.revision, refs, e.data)
+		encoded, _, _ := encodeRecord(nil, e.version, e.revision, refs, e.data)
 		again, err := decodeEntry(encoded)
 		require.NoError(t, err)
 		require.Equal(t, e.version, again.version)

@@ -57,7 +57,7 @@ func (h *handle) fill(ctx context.Context, c *chunk) error {
 	}
 	clear(c.records)
 	c.records, c.bytes = c.records[:0], 0
-	err := h.db.bolt.View(func(tx *bbolt.Tx) error {
+	err := h.db.view(func(tx *bbolt.Tx) error {
 		b := tx.Bucket(h.t.bucket)
 		if b == nil {
 			c.last = true
@@ -98,7 +98,7 @@ func decodeRecord(k, v []byte) (store.Record, error) {
 	if err != nil {
 		return store.Record{}, err
 	}
-	e, err := decodeEntry(v)
+	e, err := readEntry(k, v)
 	if err != nil {
 		return store.Record{}, err
 	}

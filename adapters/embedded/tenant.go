@@ -27,6 +27,7 @@ type staged struct {
 	bucket  *bbolt.Bucket // nil while the file does not know the tenant
 	cursor  *bbolt.Cursor // to read with: a new one for each read, as Bucket.Get makes, is most of a commit's garbage
 	head    store.Head
+	content content
 	events  []store.Event
 	raw     [headBytes]byte // the encoded head: bbolt reads it until the transaction ends
 }

@@ -112,11 +112,14 @@ func (w *writer) write() {
 		w.failAll(err)
 		return
 	}
-	err := w.db.update(w.apply)
+	err := guarded(func() error { return w.db.update(w.apply) })
+	var panicked *panicError
 	switch {
 	case err == nil:
 		w.publish()
 	case errors.Is(err, errNothing):
+	case errors.As(err, &panicked):
+		w.failAll(w.giveUp(panicked))
 	default:
 		w.failAll(w.diagnose(err))
 	}
@@ -138,7 +141,7 @@ func (w *writer) apply(tx *bbolt.Tx) error {
 			continue
 		}
 		written = true
-		if err := t.staged.bucket.Put(headKey, encodeHead(t.staged.raw[:0], t.staged.head)); err != nil {
+		if err := t.staged.bucket.Put(headKey, encodeHead(t.staged.raw[:0], t.staged.head, t.staged.content)); err != nil {
 			return err
 		}
 	}
@@ -157,10 +160,11 @@ func (w *writer) stage(tx *bbolt.Tx, t *tenant) error {
 	s.touched, s.head = true, *t.head.Load()
 	s.in(tx.Bucket(t.bucket))
 	w.touched = append(w.touched, t)
-	stored, err := readHead(s.bucket)
+	stored, content, err := readHead(s.bucket)
 	if err != nil {
 		return err
 	}
+	s.content = content
 	if stored != s.head {
 		return corrupt("the head is not the one that was written last")
 	}
@@ -180,12 +184,12 @@ func (w *writer) publish() {
 // diagnose turns a failed transaction into the fault of its commits. bbolt rolls back what it could not write. But once it has written its
 // meta page and cannot sync it, the new state is visible, and nobody knows whether a crash would keep it: from then on the file is not trusted.
 func (w *writer) diagnose(cause error) error {
-	if errors.Is(cause, errCorrupt) {
+	if errors.Is(cause, ErrDamaged) {
 		return fault.Internalf("embedded: %w", cause)
 	}
-	err := w.db.bolt.View(func(tx *bbolt.Tx) error {
+	err := w.db.view(func(tx *bbolt.Tx) error {
 		for _, t := range w.touched {
-			stored, err := readHead(tx.Bucket(t.bucket))
+			stored, _, err := readHead(tx.Bucket(t.bucket))
 			if err == nil && stored != *t.head.Load() {
 				err = errors.New("the failed commit can be read")
 			}
@@ -198,10 +202,21 @@ func (w *writer) diagnose(cause error) error {
 	if err == nil {
 		return fault.Unavailablef(cause, "The store's file cannot be written.")
 	}
-	w.db.fail(fault.Unavailablef(errors.Join(cause, err), "The store's file failed and has to be opened again."))
+	return w.uncertain(errors.Join(cause, err))
+}
+
+// giveUp ends the use of the file after bbolt panicked in the middle of a transaction: its state in memory is unknown, and its locks may be held.
+func (w *writer) giveUp(cause *panicError) error {
+	w.db.stuck.Store(true)
+	return w.uncertain(cause)
+}
+
+// uncertain ends the use of the file, and is the fault of the commits that were being written.
+func (w *writer) uncertain(cause error) error {
+	w.db.fail(fault.Unavailablef(cause, "The store's file failed and has to be opened again."))
 	return &fault.Error{
 		Kind: fault.Uncertain, Code: fault.CodeCommitUncertain,
-		Message: "The store's file failed while the commit was written.", Cause: errors.Join(cause, err),
+		Message: "The store's file failed while the commit was written.", Cause: cause,
 	}
 }
 
