@@ -22,6 +22,8 @@ FUZZTIME ?= 20s
 PKG      ?= ./...
 # Flags of the replay, for instance CASES="-store redis -case kuzzle/create-*".
 CASES    ?=
+# How long make soak goes on; SEED=… plays one round's faults again.
+SOAK     ?= 10m
 export FUZZTIME
 
 .PHONY: help
@@ -43,6 +45,10 @@ test: testdeps ## Install or find what the tests need, then run all of them with
 .PHONY: testdeps
 testdeps: ## Install or find what the tests need: a C compiler, redis-server, Node clients
 	.ci/install-test-deps.sh
+
+.PHONY: soak
+soak: testdeps ## Play workloads with faults for SOAK (10m) and check what clients saw; prints seeds, keeps what failed
+	SOAK=$(SOAK) go test -race -count=1 -timeout 0 -v -run '^TestSoak$$' ./gateway/history
 
 .PHONY: conformance
 conformance: testdeps build ## Replay the recorded cases against a real process, over both stores

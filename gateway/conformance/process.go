@@ -191,6 +191,12 @@ func (p *Process) Kill() error {
 	return err
 }
 
+// Pause stops the process where it is (SIGSTOP); its connections stay open and nothing is answered.
+func (p *Process) Pause() error { return p.command.Process.Signal(syscall.SIGSTOP) }
+
+// Resume lets a paused process go on.
+func (p *Process) Resume() error { return p.command.Process.Signal(syscall.SIGCONT) }
+
 func exitError(err error) error {
 	if err == nil {
 		return errors.New("exit status 0")
