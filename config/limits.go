@@ -9,6 +9,7 @@ type Limits struct {
 	HeaderBytes                   int           `mapstructure:"header_bytes" doc:"Most bytes of a request's headers or metadata, from 4096 to 1048576."`
 	Connections                   int           `mapstructure:"connections" doc:"Most connections open at one listener, from 1 to 1000000."`
 	RequestsInFlightPerConnection int           `mapstructure:"requests_in_flight_per_connection" doc:"Most requests that one connection may have under way, from 1 to 10000."`
+	LoginsPerSecond               int           `mapstructure:"logins_per_second" doc:"Most logins that one connection of JSON messages may try in a second, from 1 to 1000000."`
 	ReadHeaderTimeout             time.Duration `mapstructure:"read_header_timeout" doc:"How long a client may take to send the headers of a request, from 100ms to 1m."`
 	BodyTimeout                   time.Duration `mapstructure:"body_timeout" doc:"How long a client may take to send a request body, from 100ms to 10m."`
 	WriteTimeout                  time.Duration `mapstructure:"write_timeout" doc:"How long a client may take to read an answer, from 100ms to 10m."`
@@ -23,6 +24,7 @@ func defaultLimits() Limits {
 		HeaderBytes:                   64 << 10,
 		Connections:                   10000,
 		RequestsInFlightPerConnection: 64,
+		LoginsPerSecond:               1,
 		ReadHeaderTimeout:             5 * time.Second,
 		BodyTimeout:                   15 * time.Second,
 		WriteTimeout:                  15 * time.Second,
@@ -37,6 +39,7 @@ func (l Limits) validate(r report) {
 	inRange(r.key("header_bytes"), l.HeaderBytes, 4<<10, 1<<20)
 	inRange(r.key("connections"), l.Connections, 1, 1000000)
 	inRange(r.key("requests_in_flight_per_connection"), l.RequestsInFlightPerConnection, 1, 10000)
+	inRange(r.key("logins_per_second"), l.LoginsPerSecond, 1, 1000000)
 	inRange(r.key("read_header_timeout"), l.ReadHeaderTimeout, 100*time.Millisecond, time.Minute)
 	inRange(r.key("body_timeout"), l.BodyTimeout, 100*time.Millisecond, 10*time.Minute)
 	inRange(r.key("write_timeout"), l.WriteTimeout, 100*time.Millisecond, 10*time.Minute)

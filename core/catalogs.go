@@ -1,6 +1,7 @@
 package core
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -42,10 +43,7 @@ func (t *Tenant) CreateCollection(ctx context.Context, c Caller, collection cata
 func (t *Tenant) CreateMappedCollection(
 	ctx context.Context, _ Caller, c catalog.Collection, mapping jsonvalue.Value,
 ) (store.Head, error) {
-	if err := catalog.CheckIndexName(c.Index); err != nil {
-		return store.Head{}, err
-	}
-	if err := catalog.CheckCollectionName(c.Name); err != nil {
+	if err := c.Check(); err != nil {
 		return store.Head{}, err
 	}
 	event, err := t.write(ctx, func(s *view.State) (store.Commit, error) {
@@ -62,10 +60,11 @@ func (t *Tenant) CreateMappedCollection(
 // collectionCreation writes what the state lacks. What it has must still be there in the moment of the commit. A new collection raises the
 // version of its index, so that who deletes the index with the collections that it knows of does not leave this one behind.
 func collectionCreation(s *view.State, c catalog.Collection) store.Commit {
-	index, collection := record.IndexKey(c.Index), record.CollectionKey(c)
-	indexed, collected := store.Condition{Key: index, Require: store.Absent}, store.Condition{Key: collection, Require: store.Absent}
+	index, collection := store.Change{Key: record.IndexKey(c.Index)}, record.CollectionKey(c)
+	indexed, collected := store.Condition{Key: index.Key, Require: store.Absent}, store.Condition{Key: collection, Require: store.Absent}
 	if s.HasIndex(c.Index) {
 		indexed.Require = store.Exists
+		index.Data = record.EncodeIndex(s.IndexCreated(c.Index))
 	}
 	if s.HasCollection(c.Index, c.Name) {
 		collected.Require = store.Exists
@@ -73,7 +72,7 @@ func collectionCreation(s *view.State, c catalog.Collection) store.Commit {
 	}
 	return store.Commit{
 		Conditions: []store.Condition{indexed, collected},
-		Changes:    []store.Change{{Key: index}, {Key: collection}},
+		Changes:    []store.Change{index, {Key: collection}},
 	}
 }
 
@@ -86,13 +85,15 @@ func (t *Tenant) IndexExists(ctx context.Context, _ Caller, name string, r Read)
 	return s.HasIndex(name), nil
 }
 
-// Indexes lists the names of all indexes, in order.
+// Indexes lists the names of all indexes in the order in which they were made; those of one commit by their names.
 func (t *Tenant) Indexes(ctx context.Context, _ Caller, r Read) ([]string, error) {
 	s, err := t.stateAt(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	return slices.Collect(s.Indexes()), nil
+	names := slices.Collect(s.Indexes())
+	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(s.IndexCreated(a), s.IndexCreated(b)) })
+	return names, nil
 }
 
 // CollectionExists tells whether a collection exists.

@@ -45,7 +45,7 @@ func TestDeleteIndexTakesItsCollections(t *testing.T) {
 
 	names, err = tenant.Indexes(t.Context(), c, core.Read{})
 	require.NoError(t, err)
-	require.Equal(t, []string{"forum", "forum2"}, names)
+	require.Equal(t, []string{"forum2", "forum"}, names)
 }
 
 func TestDeleteIndexes(t *testing.T) {

@@ -191,7 +191,7 @@ func TestIndexesAndCollections(t *testing.T) {
 
 	indexes, err := tenant.Indexes(t.Context(), c, core.Read{})
 	require.NoError(t, err)
-	require.Equal(t, []string{"forum", "forum2", "shop"}, indexes)
+	require.Equal(t, []string{"shop", "forum", "forum2"}, indexes)
 	collections, err := tenant.Collections(t.Context(), c, "forum", core.Read{})
 	require.NoError(t, err)
 	require.Equal(t, []string{"posts", "users"}, collections)

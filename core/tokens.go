@@ -27,12 +27,31 @@ type IssuedToken struct {
 // Login finds the user who has this name and password and gives out a token that lives for so long, in milliseconds or identity.Forever. The
 // fault is Unauthenticated login_failed, whatever was wrong.
 func (t *Tenant) Login(ctx context.Context, c Caller, login identity.Login, lifetime int64) (IssuedToken, error) {
+	user, err := t.verify(ctx, c, login)
+	if err != nil {
+		return IssuedToken{}, err
+	}
+	issued, err := t.issue(ctx, user, lifetime, false)
+	if fault.HasCode(err, fault.CodeUserNotFound) {
+		return IssuedToken{}, loginFailed("wrong username or password")
+	}
+	return issued, err
+}
+
+// CheckLogin tells whether somebody has this name and password, as Login does, and gives out no token.
+func (t *Tenant) CheckLogin(ctx context.Context, c Caller, login identity.Login) error {
+	_, err := t.verify(ctx, c, login)
+	return err
+}
+
+// verify finds the user who has this name and password.
+func (t *Tenant) verify(ctx context.Context, c Caller, login identity.Login) (user string, err error) {
 	if login.Username == "" || login.Password == "" {
-		return IssuedToken{}, loginFailed("Missing credentials")
+		return "", loginFailed("Missing credentials")
 	}
 	s, err := t.stateAt(ctx, Read{})
 	if err != nil {
-		return IssuedToken{}, err
+		return "", err
 	}
 	known, ok := s.CredentialsNamed(login.Username)
 	if !ok {
@@ -40,19 +59,15 @@ func (t *Tenant) Login(ctx context.Context, c Caller, login identity.Login, life
 	}
 	ok, stale, err := t.passwords.Verify(ctx, login.Password, known.Hash)
 	if err != nil {
-		return IssuedToken{}, err
+		return "", err
 	}
 	if !ok {
-		return IssuedToken{}, loginFailed("wrong username or password")
+		return "", loginFailed("wrong username or password")
 	}
 	if stale {
 		t.rehash(ctx, c, known.User, login.Password)
 	}
-	issued, err := t.issue(ctx, known.User, lifetime, false)
-	if fault.HasCode(err, fault.CodeUserNotFound) {
-		return IssuedToken{}, loginFailed("wrong username or password")
-	}
-	return issued, err
+	return known.User, nil
 }
 
 // rehash replaces a hash that was imported, or is cheaper than new ones are. That it failed is no reason to refuse the login.

@@ -293,7 +293,7 @@ func TestANoOpOnAStaleView(t *testing.T) {
 	require.NoError(t, b.Confirm(t.Context(), h))
 	got, err := b.Indexes(t.Context(), c, core.Read{Local: true})
 	require.NoError(t, err)
-	require.Equal(t, []string{"a", "b", "c", "forum"}, got)
+	require.Equal(t, []string{"forum", "a", "b", "c"}, got)
 	require.Equal(t, 1, snapshots.taken())
 }
 

@@ -82,7 +82,9 @@ func (g *Gateway) newDialects() dialects {
 		}),
 		kuzzle: kuzzle.New(kuzzle.Options{
 			Authenticator: profileAuthenticator{g.tenants}, Log: g.log,
-			Limits: kuzzle.Limits{BodyBytes: int64(limits.BodyBytes), JSONDepth: limits.JSONDepth},
+			Limits: kuzzle.Limits{
+				BodyBytes: int64(limits.BodyBytes), JSONDepth: limits.JSONDepth, LoginsPerSecond: int64(limits.LoginsPerSecond),
+			},
 		}),
 	}
 	d.websocket = rawjson.NewWebSocket(&messages{api: d.kuzzle, log: g.log}, &rawjson.WebSocketOptions{

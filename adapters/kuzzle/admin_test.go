@@ -95,7 +95,7 @@ func TestRateLimit(t *testing.T) {
 func TestServerDescribesItself(t *testing.T) {
 	g := newGate(t, nil)
 	g.play(t, []step{
-		{do: "GET /_getConfig", status: 200, result: `{"limits":{"documentsFetchCount":10000,"documentsWriteCount":200},"server":{"maxRequestSize":1048576},"version":"2.56.0"}`},
+		{do: "GET /_getConfig", status: 200, result: `{"limits":{"documentsFetchCount":10000,"documentsWriteCount":200,"loginsPerSecond":1},"server":{"maxRequestSize":1048576},"version":"2.56.0"}`},
 		{do: "GET /_capabilities", status: 200},
 		{do: "GET /_adminExists", status: 200, result: `{"exists":false}`},
 		{do: "GET /_openapi?format=xml", status: 400, fault: "api.assert.unexpected_argument"},

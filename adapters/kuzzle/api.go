@@ -29,6 +29,8 @@ type Options struct {
 type Limits struct {
 	BodyBytes int64 // of an HTTP body, before and after its content encoding is undone; 0: 1 MiB
 	JSONDepth int   // of nesting; 0: jsonvalue's default
+	// LoginsPerSecond is how many logins a connection of messages may try in a second; 0: 1, as Kuzzle's limits.loginsPerSecond.
+	LoginsPerSecond int64
 }
 
 // API is Kuzzle's dialect: an http.Handler, and Message for what comes over message protocols. The tenant must be in the context of
@@ -63,6 +65,9 @@ func New(o Options) *API {
 	}
 	if a.limits.BodyBytes <= 0 {
 		a.limits.BodyBytes = defaultBodyBytes
+	}
+	if a.limits.LoginsPerSecond <= 0 {
+		a.limits.LoginsPerSecond = 1
 	}
 	a.buffers.New = func() any {
 		b := make([]byte, 0, 2048)

@@ -142,12 +142,12 @@ func TestBodyArguments(t *testing.T) {
 }
 
 func TestTargets(t *testing.T) {
-	require.NoError(t, message(t, `{"index":"i"}`).checkTargets())
-	require.NoError(t, message(t, `{"index":"i","targets":[]}`).checkTargets())
-	require.NoError(t, message(t, `{"targets":[{}]}`).checkTargets())
-	requireCode(t, fault.CodeInvalidType, message(t, `{"targets":"[]"}`).checkTargets())
-	require.NoError(t, overHTTP(message(t, `{"targets":"[]"}`)).checkTargets())
-	require.ErrorContains(t, message(t, `{"index":"i","targets":[1]}`).checkTargets(), idExclusive)
+	require.NoError(t, targetsError(message(t, `{"index":"i"}`)))
+	require.NoError(t, targetsError(message(t, `{"index":"i","targets":[]}`)))
+	require.NoError(t, targetsError(message(t, `{"targets":[{}]}`)))
+	requireCode(t, fault.CodeInvalidType, targetsError(message(t, `{"targets":"[]"}`)))
+	require.NoError(t, targetsError(overHTTP(message(t, `{"targets":"[]"}`))))
+	require.ErrorContains(t, targetsError(message(t, `{"index":"i","targets":[1]}`)), idExclusive)
 }
 
 func TestSDKVersions(t *testing.T) {
@@ -185,4 +185,9 @@ func requireCode(t *testing.T, want fault.Code, err error) {
 		return
 	}
 	require.True(t, fault.HasCode(err, want), "want %s, got %v", want, err)
+}
+
+func targetsError(r *Request) error {
+	_, err := r.checkTargets()
+	return err
 }

@@ -1,6 +1,7 @@
 package kuzzle
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -16,11 +17,12 @@ func (a *API) login(ctx context.Context, c *call) (answer, error) {
 	if err := c.strategy(); err != nil {
 		return answer{}, err
 	}
+	given := c.loginGiven()
 	lifetime, err := c.lifetime(truthy)
 	if err != nil {
-		return answer{}, err
+		return answer{}, cmp.Or(c.tenant.CheckLogin(ctx, c.caller, given), err) // a wrong password is told first
 	}
-	issued, err := c.tenant.Login(ctx, c.caller, c.loginGiven(), lifetime)
+	issued, err := c.tenant.Login(ctx, c.caller, given, lifetime)
 	if err != nil {
 		return answer{}, err
 	}

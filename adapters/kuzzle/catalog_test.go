@@ -126,6 +126,19 @@ func TestRightsAreListed(t *testing.T) {
 			`{"controller":"document","action":"delete","index":"j","collection":"b","value":"allowed"}]}`},
 		{do: "POST /_checkRights", body: `{"controller":"document","action":"delete","index":"i"}`, token: "t", status: 200, result: `{"allowed":true}`},
 		{do: "POST /_checkRights", body: `{"controller":"document","action":"delete","index":"other"}`, token: "t", status: 200, result: `{"allowed":false}`},
+		{do: "auth:checkRights", body: aboutTargets(`[{"index":"i","collections":["x","y"]},{"index":"j","collections":["a"]}]`), token: "t", status: 200, result: `{"allowed":true}`},
+		{do: "auth:checkRights", body: aboutTargets(`[{"index":"i","collections":["x"]},{"index":"j","collections":["a","c"]}]`), token: "t", status: 200, result: `{"allowed":false}`},
+		{do: "auth:checkRights", body: aboutTargets(`[{"index":"i*","collections":["x"]}]`), token: "t", status: 200, result: `{"allowed":false}`},
+		{do: "auth:checkRights", body: aboutTargets(`[{"index":"i","collections":["x*"]}]`), token: "t", status: 200, result: `{"allowed":false}`},
+		{do: "auth:checkRights", body: aboutTargets(`[{"index":"other"},{"collections":["x"]},{"index":"other","collections":[]}]`), token: "t", status: 200, result: `{"allowed":true}`},
+		{do: "auth:checkRights", body: aboutTargets(`[{}]`), token: "none", status: 200, result: `{"allowed":true}`},
+		{do: "POST /_checkRights", body: `{"controller":"document","action":"delete","targets":7}`, token: "t", status: 400, fault: "api.assert.invalid_type"},
+		{do: "auth:checkRights", body: aboutTargets(`[null]`), token: "t", status: 400, fault: "api.assert.invalid_type"},
+		{do: "auth:checkRights", body: aboutTargets(`[{"index":1,"collections":["x"]}]`), token: "t", status: 400, fault: "api.assert.invalid_type"},
+		{do: "auth:checkRights", body: aboutTargets(`[{"index":"i","collections":"x"}]`), token: "t", status: 400, fault: "api.assert.invalid_type"},
+		{do: "auth:checkRights", body: aboutTargets(`[{"index":"i","collections":[1]}]`), token: "t", status: 400, fault: "api.assert.invalid_type"},
+		{do: "document:delete", body: `{"targets":[{"index":"other","collections":["x"]}]}`, token: "t", status: 403, fault: "security.rights.forbidden"},
+		{do: "document:delete", body: `{"targets":[{"index":"i","collections":["x"]}]}`, token: "t", status: 404, fault: "api.process.action_not_found"},
 		{do: "POST /_checkRights", body: `{"controller":"x"}`, status: 400, fault: "api.assert.missing_argument"},
 		{do: "POST /_checkRights", body: `{"action":"x","controller":1}`, status: 400, fault: "api.assert.missing_argument"},
 		{do: "auth:checkRights", status: 400, fault: "api.assert.body_required"},
@@ -133,5 +146,39 @@ func TestRightsAreListed(t *testing.T) {
 		{do: "POST /_checkRights/nobody", body: `{"controller":"auth","action":"login"}`, status: 404, fault: "security.user.not_found"},
 		{do: "security:checkRights", body: `{"body":{"controller":"a","action":"b"}}`, status: 400, fault: "api.assert.missing_argument"},
 		{do: "security:checkRights", body: `{"userId":1,"body":{"controller":"a","action":"b"}}`, status: 400, fault: "api.assert.invalid_type"},
+	})
+}
+
+// aboutTargets asks whether one may delete documents at several places.
+func aboutTargets(targets string) string {
+	return `{"body":{"controller":"document","action":"delete","targets":` + targets + `}}`
+}
+
+// TestIndexesAreListedAsTheyWereMade holds the order that Kuzzle lists indexes in, whatever is made in them later.
+func TestIndexesAreListedAsTheyWereMade(t *testing.T) {
+	g := newGate(t, nil)
+	g.play(t, []step{
+		{do: "POST /nyc/_create", status: 200},
+		{do: "PUT /mtp/b", status: 200},
+		{do: "POST /abc/_create", status: 200},
+		{do: "PUT /nyc/c", status: 200},
+		{do: "PUT /mtp/a", status: 200},
+		{do: "GET /_list", status: 200, result: `{"indexes":["nyc","mtp","abc"]}`},
+		{do: "index:list", body: `{"countCollection":true}`, status: 200, result: `{"indexes":["nyc","mtp","abc"],"collections":{"abc":0,"mtp":2,"nyc":1}}`},
+		{do: "GET /mtp/_list", status: 200, result: `{"type":"all","collections":[{"name":"a","type":"stored"},{"name":"b","type":"stored"}]}`},
+		{do: "DELETE /nyc", status: 200},
+		{do: "POST /nyc/_create", status: 200},
+		{do: "GET /_list", status: 200, result: `{"indexes":["mtp","abc","nyc"]}`},
+	})
+}
+
+// TestCollectionNamesAreJudgedFirst holds that a bad name is told before bad mappings.
+func TestCollectionNamesAreJudgedFirst(t *testing.T) {
+	g := newGate(t, nil)
+	g.play(t, []step{
+		{do: "PUT /nyc/us.ers", body: `{"mappings":"mappings"}`, status: 400, fault: "services.storage.invalid_collection_name"},
+		{do: "PUT /ny%25c/users", body: `{"mappings":"mappings"}`, status: 400, fault: "services.storage.invalid_index_name"},
+		{do: "PUT /nyc/_kuzzle_keep", body: `{"mappings":"mappings"}`, status: 400, fault: "services.storage.collection_reserved"},
+		{do: "PUT /nyc/users", body: `{"mappings":"mappings"}`, status: 400, fault: "api.assert.invalid_type"},
 	})
 }

@@ -18,6 +18,9 @@ func (a *API) createCollection(ctx context.Context, c *call) (answer, error) {
 	if collection.Name == hiddenCollection {
 		return answer{}, kerrorText("services.storage.collection_reserved", hiddenCollection)
 	}
+	if err := collection.Check(); err != nil {
+		return answer{}, err
+	}
 	mappings, err := c.mappings()
 	if err != nil {
 		return answer{}, err

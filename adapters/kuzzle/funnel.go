@@ -43,10 +43,11 @@ func (a *API) execute(ctx context.Context, c *call) (answer, error) {
 	if c.Action == "" {
 		return answer{}, fault.MissingArgument("action")
 	}
-	if err := c.checkTargets(); err != nil {
+	targets, err := c.checkTargets()
+	if err != nil {
 		return answer{}, err
 	}
-	if err := a.authorize(ctx, c); err != nil {
+	if err := a.authorize(ctx, c, targets); err != nil {
 		return answer{}, err
 	}
 	if err := a.limitRate(c); err != nil {
@@ -63,7 +64,7 @@ func (a *API) execute(ctx context.Context, c *call) (answer, error) {
 }
 
 // authorize finds out who calls and checks their rights.
-func (a *API) authorize(ctx context.Context, c *call) (err error) {
+func (a *API) authorize(ctx context.Context, c *call, targets []access.Target) (err error) {
 	if c.tenant, err = core.TenantFrom(ctx); err != nil {
 		return err
 	}
@@ -84,7 +85,7 @@ func (a *API) authorize(ctx context.Context, c *call) (err error) {
 	c.session.watch(c.tenant, token, func() (core.Bearer, error) { return c.tenant.Inspect(ctx, token) })
 	c.caller, err = c.tenant.Authorize(actor, access.Request{
 		Controller: c.Controller, Action: c.Action,
-		Index: c.Args.Get("index").Text(), Collection: c.Args.Get("collection").Text(),
+		Index: c.Args.Get("index").Text(), Collection: c.Args.Get("collection").Text(), Targets: targets,
 	})
 	return err
 }
@@ -115,7 +116,7 @@ func (a *API) limitRate(c *call) error {
 		return nil // rates are the profiles' to set
 	case c.Controller != "auth":
 	case c.Action == "login":
-		return c.session.limitLogins(c.tenant.Now())
+		return c.session.limitLogins(c.tenant.Now(), a.limits.LoginsPerSecond)
 	case c.Action == "logout" && !actor.IsAnonymous():
 		return nil
 	}

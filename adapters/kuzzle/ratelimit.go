@@ -44,22 +44,19 @@ func (l *rateLimiter) empty(now time.Time) {
 	clear(l.counts)
 }
 
-// loginsPerSecond is Kuzzle's default for limits.loginsPerSecond.
-const loginsPerSecond = 1
-
 // loginCount counts the logins that a connection tries in a second. Its messages come one after the other.
 type loginCount struct{ second, count int64 }
 
-// limitLogins refuses a login beyond what a connection may try in a second. Over HTTP, where there is no session, none is refused here: how many
+// limitLogins refuses a login beyond the limit of what a connection may try in a second. Over HTTP, where there is no session, none is refused here: how many
 // passwords are checked at a time is bounded in any case.
-func (s *Session) limitLogins(now time.Time) error {
+func (s *Session) limitLogins(now time.Time, limit int64) error {
 	if s == nil {
 		return nil
 	}
 	if second := now.Unix(); second != s.logins.second {
 		s.logins = loginCount{second: second}
 	}
-	if s.logins.count++; s.logins.count > loginsPerSecond {
+	if s.logins.count++; s.logins.count > limit {
 		return kerror(idTooManyLogins)
 	}
 	return nil

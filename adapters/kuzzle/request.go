@@ -3,6 +3,7 @@ package kuzzle
 import (
 	"slices"
 
+	"github.com/profilegate/profilegate/core/access"
 	"github.com/profilegate/profilegate/core/jsonvalue"
 )
 
@@ -101,20 +102,20 @@ func truthy(v jsonvalue.Value) bool {
 	}
 }
 
-// checkTargets refuses targets beside an index or a collection, as Kuzzle does before anything else.
-func (r *Request) checkTargets() error {
+// checkTargets reads the argument targets, and refuses it beside an index or a collection, as Kuzzle does before anything else.
+func (r *Request) checkTargets() ([]access.Target, error) {
 	targets := r.Args.Get("targets")
 	if targets.IsAbsent() {
-		return nil
+		return nil, nil
 	}
 	list, err := r.array("targets", targets)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if len(list) > 0 && (truthy(r.Args.Get("index")) || truthy(r.Args.Get("collection"))) {
-		return kerrorText(idExclusive, "index, collection", "targets")
+		return nil, kerrorText(idExclusive, "index, collection", "targets")
 	}
-	return nil
+	return parseTargets("targets", list)
 }
 
 // checkSDK refuses SDKs that were made for another major version of Kuzzle.

@@ -2,6 +2,7 @@ package kuzzle
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/profilegate/profilegate/core"
 	"github.com/profilegate/profilegate/core/access"
@@ -90,10 +91,61 @@ func (c *call) askedRight() (access.Request, error) {
 			return access.Request{}, fault.MissingArgument("body." + name)
 		}
 	}
-	return access.Request{
+	asked := access.Request{
 		Controller: body.Get("controller").Text(), Action: body.Get("action").Text(),
 		Index: body.Get("index").Text(), Collection: body.Get("collection").Text(),
-	}, nil
+	}
+	targets := body.Get("targets")
+	if targets.IsAbsent() {
+		return asked, nil
+	}
+	if targets.Kind() != jsonvalue.KindArray {
+		return access.Request{}, fault.InvalidType("targets", "array")
+	}
+	asked.Targets, err = parseTargets("targets", targets.Items())
+	if len(asked.Targets) > 0 {
+		asked.Index, asked.Collection = "", "" // targets stand for them, as where a request is judged
+	}
+	return asked, err
+}
+
+// parseTargets reads the places that a request is for: objects with an index and its collections, each of which may be missing. path is what
+// faults call the list.
+func parseTargets(path string, list []jsonvalue.Value) ([]access.Target, error) {
+	targets := make([]access.Target, len(list))
+	for i, item := range list {
+		at := path + "[" + strconv.Itoa(i) + "]"
+		if item.Kind() != jsonvalue.KindObject {
+			return nil, fault.InvalidType(at, "object")
+		}
+		index, collections := item.Get("index"), item.Get("collections")
+		if !truthy(index) || !truthy(collections) {
+			continue
+		}
+		if index.Kind() != jsonvalue.KindString {
+			return nil, fault.InvalidType(at+".index", "string")
+		}
+		names, err := targetCollections(at+".collections", collections)
+		if err != nil {
+			return nil, err
+		}
+		targets[i] = access.Target{Index: index.Text(), Collections: names}
+	}
+	return targets, nil
+}
+
+func targetCollections(path string, v jsonvalue.Value) ([]string, error) {
+	if v.Kind() != jsonvalue.KindArray {
+		return nil, fault.InvalidType(path, "string[]")
+	}
+	names := make([]string, v.Len())
+	for i, item := range v.Items() {
+		if item.Kind() != jsonvalue.KindString {
+			return nil, fault.InvalidType(path, "string[]")
+		}
+		names[i] = item.Text()
+	}
+	return names, nil
 }
 
 func allowedAnswer(allowed bool) answer {

@@ -98,7 +98,7 @@ func TestCatalog(t *testing.T) {
 	for _, path := range []string{"/shop/a", "/shop/b", "/shop/c", "/forum/x"} {
 		require.Equal(t, http.StatusOK, g.do("PUT", path, "").status)
 	}
-	require.JSONEq(t, `{"indexes":["forum","shop"],"collections":{"forum":1,"shop":3}}`, result(g.do("GET", "/_list?countCollection", "")))
+	require.JSONEq(t, `{"indexes":["shop","forum"],"collections":{"forum":1,"shop":3}}`, result(g.do("GET", "/_list?countCollection", "")))
 	require.JSONEq(t, `{"collections":[{"name":"b","type":"stored"}],"type":"stored","from":1,"size":1}`,
 		result(g.do("GET", "/shop/_list?from=1&size=1&type=stored", "")))
 	require.JSONEq(t, `{"collections":[],"type":"realtime"}`, result(g.do("GET", "/shop/_list?type=realtime", "")))

@@ -89,7 +89,7 @@ func (a *API) info(context.Context, *call) (answer, error) {
 func (a *API) getConfig(context.Context, *call) (answer, error) {
 	server := jsonvalue.Object(jsonvalue.Member{Name: "maxRequestSize", Value: jsonvalue.Int(a.limits.BodyBytes)})
 	return answer{result: jsonvalue.Object(
-		jsonvalue.Member{Name: "limits", Value: limitsTold()},
+		jsonvalue.Member{Name: "limits", Value: a.limitsTold()},
 		jsonvalue.Member{Name: "server", Value: server},
 		jsonvalue.Member{Name: "version", Value: jsonvalue.String(spokenVersion)},
 	)}, nil
@@ -98,7 +98,7 @@ func (a *API) getConfig(context.Context, *call) (answer, error) {
 // capabilities is server:capabilities.
 func (a *API) capabilities(context.Context, *call) (answer, error) {
 	return answer{result: jsonvalue.Object(
-		jsonvalue.Member{Name: "limits", Value: limitsTold()},
+		jsonvalue.Member{Name: "limits", Value: a.limitsTold()},
 		jsonvalue.Member{Name: "plugins", Value: jsonvalue.Object()},
 		jsonvalue.Member{Name: "routes", Value: a.describe()},
 		jsonvalue.Member{Name: "services", Value: jsonvalue.Object()},
@@ -106,10 +106,11 @@ func (a *API) capabilities(context.Context, *call) (answer, error) {
 	)}, nil
 }
 
-func limitsTold() jsonvalue.Value {
+func (a *API) limitsTold() jsonvalue.Value {
 	return jsonvalue.Object(
 		jsonvalue.Member{Name: "documentsFetchCount", Value: jsonvalue.Int(maxFetch)},
 		jsonvalue.Member{Name: "documentsWriteCount", Value: jsonvalue.Int(maxWrites)},
+		jsonvalue.Member{Name: "loginsPerSecond", Value: jsonvalue.Int(a.limits.LoginsPerSecond)},
 	)
 }
 

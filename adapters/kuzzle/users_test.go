@@ -172,6 +172,38 @@ func TestLoginsOfAConnectionAreLimited(t *testing.T) {
 	require.NotEqual(t, "api.process.too_many_logins_requests", errorID(g.say(webSocket(), fmt.Sprintf(loginMessage, 60000))))
 }
 
+// The clock stands still: all logins are of one second.
+func TestLoginsOfAConnectionAreLimitedAsConfigured(t *testing.T) {
+	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	tenant, err := core.Open(t.Context(), "test", storetest.NewMemory(), &core.Options{
+		Policies: true, Actions: kuzzle.Actions(), Now: func() time.Time { return now },
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, tenant.Close()) })
+	g := &gate{t: t, api: kuzzle.New(kuzzle.Options{Authenticator: bearers{}, Limits: kuzzle.Limits{LoginsPerSecond: 3}}), tenant: tenant}
+	s := webSocket()
+	for _, want := range []string{"plugin.strategy.missing_user", "", "", "api.process.too_many_logins_requests"} {
+		got := errorID(g.say(s, `{"controller":"auth","action":"login","strategy":"local"}`))
+		if want == "api.process.too_many_logins_requests" {
+			require.Equal(t, want, got)
+		} else {
+			require.NotEqual(t, "api.process.too_many_logins_requests", got)
+		}
+	}
+}
+
+// TestLoginsTellAWrongPasswordFirst holds the order of Kuzzle's checks: who is nobody hears nothing of the other arguments.
+func TestLoginsTellAWrongPasswordFirst(t *testing.T) {
+	g := newHome(t)
+	g.boss()
+	g.play(t, []step{
+		{do: "POST /_login/local?expiresIn=never", body: `{"username":"boss","password":"wrong"}`, status: 401, fault: "plugin.strategy.missing_user"},
+		{do: "POST /_login/local?expiresIn=never", body: `{"username":"boss"}`, status: 401, fault: "plugin.strategy.missing_user"},
+		{do: "POST /_login/local?expiresIn=never", body: `{"username":"boss","password":"secret"}`, status: 400, fault: "api.assert.invalid_argument"},
+		{do: "POST /_login/odd?expiresIn=never", body: `{"username":"boss","password":"wrong"}`, status: 400, fault: "security.credentials.unknown_strategy"},
+	})
+}
+
 func TestConnectionsHearOfTheEndOfTheirToken(t *testing.T) {
 	g := newHome(t)
 	g.boss()

@@ -1,6 +1,7 @@
 package access_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -28,6 +29,25 @@ func (r rules) Role(id string) (*access.Role, bool) { x, ok := r.roles[id]; retu
 type model rules
 
 func (m model) may(actor access.Actor, req access.Request) bool {
+	if !m.mayOne(actor, req) {
+		return false
+	}
+	for _, target := range req.Targets {
+		for _, collection := range target.Collections {
+			one := access.Request{Controller: req.Controller, Action: req.Action, Index: target.Index, Collection: collection}
+			named := target.Index != ""
+			if named && (strings.Contains(target.Index+collection, "*") || !m.mayOne(actor, one)) {
+				return false
+			}
+		}
+		if len(target.Collections) == 0 && target.Collections != nil && strings.Contains(target.Index, "*") {
+			return false
+		}
+	}
+	return true
+}
+
+func (m model) mayOne(actor access.Actor, req access.Request) bool {
 	ids := actor.Profiles
 	if len(ids) == 0 && actor.IsAnonymous() {
 		ids = []string{"anonymous"}
@@ -135,6 +155,13 @@ func TestAuthorizeIsTheModel(t *testing.T) {
 		req := access.Request{
 			Controller: word("asked controller", "doc", "auth", "other"), Action: word("asked action", "get", "put", "other"),
 			Index: word("asked index", "", "i1", "i2", "i3"), Collection: word("asked collection", "", "c1", "c2", "c3"),
+		}
+		for range rapid.IntRange(0, 2).Draw(t, "targets") {
+			target := access.Target{Index: word("index of a target", "", "i1", "i2", "i*")}
+			if rapid.Bool().Draw(t, "with collections") {
+				target.Collections = rapid.SliceOfN(rapid.SampledFrom([]string{"", "c1", "c2", "*"}), 0, 2).Draw(t, "collections of a target")
+			}
+			req.Targets = append(req.Targets, target)
 		}
 		err := access.Authorize(r, actor, req)
 		if want := model(r).may(actor, req); (err == nil) != want {

@@ -3,6 +3,7 @@ package access
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/profilegate/profilegate/core/fault"
 	"github.com/profilegate/profilegate/core/profile"
@@ -14,6 +15,14 @@ type Request struct {
 	Action     string
 	Index      string
 	Collection string
+	// Targets are the places of a request for several at once, which then names none itself.
+	Targets []Target
+}
+
+// Target is an index and those of its collections that a request is for. One without an index or collections is no restriction's matter.
+type Target struct {
+	Index       string
+	Collections []string
 }
 
 // Rules finds the profiles and roles that a decision rests on. A view's state is one.
@@ -23,14 +32,45 @@ type Rules interface {
 }
 
 // Authorize answers nil when one of the actor's profiles allows the request, as Kuzzle's User.isActionAllowed does. Else the fault is
-// Unauthenticated for the anonymous actor and Forbidden for a known one. Profiles and roles that do not exist allow nothing.
+// Unauthenticated for the anonymous actor and Forbidden for a known one. Profiles and roles that do not exist allow nothing. Of a request with
+// targets each must be allowed by one of the profiles, not all by the same. Unlike with Kuzzle a request all of whose targets are empty is
+// allowed only to whom the action is.
 func Authorize(rules Rules, actor Actor, req Request) error {
-	for _, id := range actor.ProfileIDs() {
-		if p, ok := rules.PolicyProfile(id); ok && profileAllows(rules, p, req) {
-			return nil
+	if !allows(rules, actor, req) {
+		return refusal(actor, req)
+	}
+	for _, target := range req.Targets {
+		if !targetAllowed(rules, actor, req, target) {
+			return refusal(actor, req)
 		}
 	}
-	return refusal(actor, req)
+	return nil
+}
+
+func allows(rules Rules, actor Actor, req Request) bool {
+	for _, id := range actor.ProfileIDs() {
+		if p, ok := rules.PolicyProfile(id); ok && profileAllows(rules, p, req) {
+			return true
+		}
+	}
+	return false
+}
+
+// targetAllowed judges every collection of a target as if the request named it. Names with a wildcard are allowed to nobody.
+func targetAllowed(rules Rules, actor Actor, req Request, t Target) bool {
+	if t.Index == "" || t.Collections == nil {
+		return true
+	}
+	if strings.Contains(t.Index, anything) {
+		return false
+	}
+	one := Request{Controller: req.Controller, Action: req.Action, Index: t.Index}
+	for _, one.Collection = range t.Collections {
+		if strings.Contains(one.Collection, anything) || !allows(rules, actor, one) {
+			return false
+		}
+	}
+	return true
 }
 
 func profileAllows(rules Rules, p *profile.Profile, req Request) bool {

@@ -31,6 +31,14 @@ func ParseCollectionID(id string) (Collection, bool) {
 	return Collection{Index: index, Name: name}, ok && index != "" && name != ""
 }
 
+// Check refuses a collection that cannot be made, for its index's name or its own.
+func (c Collection) Check() error {
+	if err := CheckIndexName(c.Index); err != nil {
+		return err
+	}
+	return CheckCollectionName(c.Name)
+}
+
 // CheckIndexName refuses what Kuzzle's index:create refuses: upper case, the forbidden characters, _all, more than MaxNameBytes.
 func CheckIndexName(name string) error { return checkName("index", name) }
 

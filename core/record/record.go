@@ -31,6 +31,11 @@ const (
 	fieldSource    protowire.Number = 5 // the JSON document
 )
 
+// Fields of indexes.
+const (
+	fieldMadeAt protowire.Number = 16 // a revision
+)
+
 // Fields of spec profiles.
 const (
 	fieldName     protowire.Number = 16

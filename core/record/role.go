@@ -3,6 +3,8 @@ package record
 import (
 	"fmt"
 
+	"google.golang.org/protobuf/encoding/protowire"
+
 	"github.com/profilegate/profilegate/core/access"
 	"github.com/profilegate/profilegate/core/catalog"
 	"github.com/profilegate/profilegate/core/jsonvalue"
@@ -12,8 +14,25 @@ import (
 // RoleKey is the key of a role's record.
 func RoleKey(id string) store.Key { return store.Key{Kind: KindRole, ID: id} }
 
-// IndexKey is the key of an index's record, which has no data.
+// IndexKey is the key of an index's record.
 func IndexKey(name string) store.Key { return store.Key{Kind: KindIndex, ID: name} }
+
+// EncodeIndex gives the data of an index's record that is written anew: the revision at which the index was made.
+func EncodeIndex(created uint64) []byte {
+	return protowire.AppendVarint(protowire.AppendTag(nil, fieldMadeAt, protowire.VarintType), created)
+}
+
+// DecodeIndex reads a record of the kind KindIndex. The first of an index has no data: its own revision is the one at which it was made.
+func DecodeIndex(r store.Record) (created uint64, err error) {
+	f, err := decode(r.Data)
+	if err != nil {
+		return 0, fmt.Errorf("index %q: %w", r.ID, err)
+	}
+	if created, ok := f.varints[fieldMadeAt]; ok {
+		return created, nil
+	}
+	return r.Revision, nil
+}
 
 // CollectionKey is the key of a collection's record, which has no data.
 func CollectionKey(c catalog.Collection) store.Key {

@@ -37,7 +37,10 @@ type tables struct {
 }
 
 // indexRecord is what is known of an index besides its name.
-type indexRecord struct{ version, revision uint64 }
+type indexRecord struct {
+	version, revision uint64
+	created           uint64 // the revision at which the index was made
+}
 
 // tagUse says that a policy profile has a tag.
 type tagUse struct {
@@ -151,6 +154,12 @@ func (s *State) HasIndex(name string) bool {
 func (s *State) IndexVersion(name string) (uint64, bool) {
 	r, ok := s.indexes.Get(name)
 	return r.version, ok
+}
+
+// IndexCreated tells the revision at which an index was made.
+func (s *State) IndexCreated(name string) uint64 {
+	r, _ := s.indexes.Get(name)
+	return r.created
 }
 
 // Mapping finds a collection's mapping, if it was ever given one.

@@ -40,6 +40,7 @@ func decode(r store.Record) (decoded, error) {
 		d.mapping, err = record.DecodeMapping(r)
 	case record.KindIndex:
 		d.index = indexRecord{version: r.Version, revision: r.Revision}
+		d.index.created, err = record.DecodeIndex(r)
 	case record.KindCollection, record.KindSpecName:
 	default:
 		d.person, err = decodePerson(r)
