@@ -53,7 +53,7 @@ func Open(ctx context.Context, opt Options) (*Client, error) {
 	c := &Client{
 		opt:     opt,
 		log:     opt.Logger,
-		rdb:     redis.NewUniversalClient(opt.universal()),
+		rdb:     connect(&opt),
 		scripts: newScripts(),
 		node:    uuid.NewString(),
 		channel: wakeChannel(opt.Prefix),
@@ -62,7 +62,6 @@ func Open(ctx context.Context, opt Options) (*Client, error) {
 	if c.fenced() {
 		c.fenceArg = "f"
 	}
-	c.rdb.AddHook(dialHook{})
 	c.reports.init()
 	c.ctx, c.stop = context.WithCancel(context.WithoutCancel(ctx))
 	if err := c.start(ctx); err != nil {
@@ -88,7 +87,11 @@ func (c *Client) start(ctx context.Context) error {
 // checkMemoryPolicy refuses a server that may throw records away when its memory is full. Where the configuration may not be read, it
 // only warns.
 func (c *Client) checkMemoryPolicy(ctx context.Context) error {
-	got, err := c.rdb.ConfigGet(ctx, "maxmemory*").Result()
+	return c.eachMaster(ctx, c.checkMemoryPolicyOf)
+}
+
+func (c *Client) checkMemoryPolicyOf(ctx context.Context, master *redis.Client) error {
+	got, err := master.ConfigGet(ctx, "maxmemory*").Result()
 	var answer redis.Error
 	if errors.As(err, &answer) && outcomeOf(err) == refused {
 		if needsLogin(answer.Error()) {
@@ -168,9 +171,9 @@ func (c *Client) open() []*Tenant {
 	return ts
 }
 
-// Ping asks Redis for a sign of life. The error is an Unavailable fault.
+// Ping asks Redis for a sign of life, in a cluster each of its masters. The error is an Unavailable fault.
 func (c *Client) Ping(ctx context.Context) error {
-	if err := c.rdb.Ping(ctx).Err(); err != nil {
+	if err := c.eachMaster(ctx, func(ctx context.Context, master *redis.Client) error { return master.Ping(ctx).Err() }); err != nil {
 		return unreachable(err)
 	}
 	return nil

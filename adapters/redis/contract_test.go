@@ -2,14 +2,12 @@ package redisstore_test
 
 import (
 	"context"
-	"log/slog"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	redisstore "github.com/profilegate/profilegate/adapters/redis"
 	"github.com/profilegate/profilegate/adapters/redis/redistest"
@@ -17,22 +15,33 @@ import (
 	"github.com/profilegate/profilegate/core/store/storetest"
 )
 
-func TestMain(m *testing.M) {
-	redisstore.UseDriverLog(slog.New(slog.DiscardHandler))
-	goleak.VerifyTestMain(m)
-}
-
-// TestContract runs the suite on one server.
+// TestContract runs the suite on one server, on a Cluster and behind sentinels.
 func TestContract(t *testing.T) {
 	server := redistest.Start(t)
 	runContract(t, func(prefix string) redisstore.Options { return redisstore.Options{URL: server.URL(), Prefix: prefix} })
+}
+
+func TestContractOnCluster(t *testing.T) {
+	opt := clusterOptions(t)
+	runContract(t, func(prefix string) redisstore.Options {
+		opt.Prefix = prefix
+		return opt
+	})
+}
+
+func TestContractOnSentinel(t *testing.T) {
+	opt := sentinelOptions(t)
+	runContract(t, func(prefix string) redisstore.Options {
+		opt.Prefix = prefix
+		return opt
+	})
 }
 
 // runContract runs the suite; each test gets a prefix of its own, each opening of a tenant a node of its own.
 func runContract(t *testing.T, options func(prefix string) redisstore.Options) {
 	t.Helper()
 	storetest.Run(t, func(*testing.T) storetest.Harness {
-		prefix := "t" + strings.ReplaceAll(uuid.NewString(), "-", "")
+		prefix := ownPrefix()
 		return storetest.Harness{
 			Open: func(t *testing.T, tenant string) store.Store {
 				t.Helper()
@@ -48,6 +57,9 @@ func runContract(t *testing.T, options func(prefix string) redisstore.Options) {
 		}
 	})
 }
+
+// ownPrefix keeps a test's keys apart from those of all others.
+func ownPrefix() string { return "t" + strings.ReplaceAll(uuid.NewString(), "-", "") }
 
 // node is a tenant on a client of its own, which ends with it.
 type node struct {

@@ -4,12 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
-
-	"github.com/profilegate/profilegate/core/fault"
 )
 
 // Fence says what an answer of Redis rests on besides the word of the server that gave it.
@@ -72,43 +69,15 @@ func (c *Client) vouchedBy(ctx context.Context, master *redis.Client, asking boo
 	return nil
 }
 
-// maxRedirections bounds how often one attempt follows a server that names another.
-const maxRedirections = 3
-
-// masterOf is the client of the server that serves the slot of a key, as far as this node knows.
-func (c *Client) masterOf(ctx context.Context, key string) (*redis.Client, error) {
-	switch rdb := c.rdb.(type) {
-	case *redis.Client:
-		return rdb, nil
-	case *redis.ClusterClient:
-		return rdb.MasterForKey(ctx, key)
-	}
-	return nil, fault.Internalf("redis: no master behind a %T", c.rdb)
-}
-
 // redirected is the client of the server that an error names. Any other error is returned as it is.
 func (c *Client) redirected(ctx context.Context, err error) (master *redis.Client, asking bool, _ error) {
-	cluster, isCluster := c.rdb.(*redis.ClusterClient)
-	words := strings.Fields(err.Error())
-	if !isCluster || len(words) != 3 || words[0] != "MOVED" && words[0] != "ASK" {
+	if cluster, ok := c.rdb.(*redis.ClusterClient); ok {
+		master, asking = redirection(ctx, cluster, err)
+	}
+	if master == nil {
 		return nil, false, err
 	}
-	if words[0] == "MOVED" {
-		cluster.ReloadState(ctx)
-	}
-	found := make(chan *redis.Client, 1)
-	_ = cluster.ForEachMaster(ctx, func(_ context.Context, node *redis.Client) error { // the callback never fails
-		if node.Options().Addr == words[2] {
-			found <- node
-		}
-		return nil
-	})
-	select {
-	case node := <-found:
-		return node, words[0] == "ASK", nil
-	default:
-		return nil, false, err // a server that is not known yet: the state is being read again
-	}
+	return master, asking, nil
 }
 
 // script runs a script on a tenant's master, confirmed by the replicas where the fence asks for that. The script must write whatever it

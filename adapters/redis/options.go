@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
-	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
 // Mode says how the Redis servers belong together.
@@ -17,6 +16,8 @@ type Mode string
 // The modes that Open accepts.
 const (
 	Standalone Mode = "standalone" // one server, the default
+	Sentinel   Mode = "sentinel"   // one master with replicas, which sentinels name
+	Cluster    Mode = "cluster"    // several masters, each with a share of the tenants
 )
 
 // Secret is a password. It shows itself only to whoever converts it.
@@ -36,19 +37,24 @@ func (s Secret) GoString() string { return s.String() }
 // LogValue hides the secret from slog.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
-// Options say where Redis is and how to use it. Only Addrs or URL is required; zero values mean the defaults.
+// Options say where Redis is and how to use it. Only Addrs or URL is required, and with mode sentinel MasterName; zero values mean the
+// defaults.
 type Options struct {
-	// URL, where it is set, gives address, user, password, database and TLS in one:
+	// URL, where it is set, gives address, user, password, database and TLS of a standalone server in one:
 	// redis://user:password@host:port/db, rediss:// with TLS. The fields for them must then be empty.
 	URL string
 
 	Mode     Mode
-	Addrs    []string // host:port
+	Addrs    []string // host:port of the server, of the sentinels, or of some nodes of the cluster
 	Username string
 	Password Secret
-	DB       int
+	DB       int // 0 in a cluster, which has no other
 	TLS      *tls.Config
-	PoolSize int // connections at most; default 10 per CPU
+	PoolSize int // connections to one server at most; default 10 per CPU
+
+	MasterName       string // what the sentinels call the master
+	SentinelUsername string // of the sentinels themselves
+	SentinelPassword Secret
 
 	CallTimeout time.Duration // for each step of one call: connecting, sending, waiting for the answer; default 2 s
 	RetryFor    time.Duration // how long a call is tried again when Redis cannot be reached or its answer is lost; default 5 s
@@ -86,11 +92,8 @@ func setDefault[T comparable](field *T, value T) {
 }
 
 func (o *Options) validate() error {
-	if o.Mode != Standalone {
-		return fmt.Errorf("redis: unknown mode %q", o.Mode)
-	}
-	if len(o.Addrs) != 1 {
-		return fmt.Errorf("redis: mode %s takes one address, %d were given", o.Mode, len(o.Addrs))
+	if err := o.validateMode(); err != nil {
+		return err
 	}
 	if o.Fence != FenceNone && o.Fence != FenceReplicas {
 		return fmt.Errorf("redis: unknown fence %q", o.Fence)
@@ -106,6 +109,31 @@ func (o *Options) validate() error {
 	}
 	if !validPrefix(o.Prefix) {
 		return fmt.Errorf("redis: bad key prefix %q: letters, digits, and any of . : _ -", o.Prefix)
+	}
+	return nil
+}
+
+func (o *Options) validateMode() error {
+	switch o.Mode {
+	case Standalone:
+		if len(o.Addrs) != 1 {
+			return fmt.Errorf("redis: mode %s takes one address, %d were given", o.Mode, len(o.Addrs))
+		}
+	case Sentinel, Cluster:
+		if len(o.Addrs) == 0 {
+			return fmt.Errorf("redis: mode %s needs addresses", o.Mode)
+		}
+	default:
+		return fmt.Errorf("redis: unknown mode %q", o.Mode)
+	}
+	if (o.MasterName != "") != (o.Mode == Sentinel) {
+		return fmt.Errorf("redis: mode sentinel, and no other, needs the name of the master; mode is %s", o.Mode)
+	}
+	if o.Mode != Sentinel && (o.SentinelUsername != "" || o.SentinelPassword != "") {
+		return fmt.Errorf("redis: mode %s has no sentinels to log in to", o.Mode)
+	}
+	if o.Mode == Cluster && o.DB != 0 {
+		return fmt.Errorf("redis: a cluster has no database %d, only 0", o.DB)
 	}
 	return nil
 }
@@ -128,28 +156,4 @@ func (o *Options) fromURL() error {
 		o.TLS = parsed.TLSConfig
 	}
 	return nil
-}
-
-// universal gives the driver's options. The driver never tries anything again by itself: only this package knows which of its
-// calls may be sent twice.
-func (o *Options) universal() *redis.UniversalOptions {
-	return &redis.UniversalOptions{
-		Addrs:                 o.Addrs,
-		Username:              o.Username,
-		Password:              string(o.Password),
-		DB:                    o.DB,
-		TLSConfig:             o.TLS,
-		PoolSize:              o.PoolSize,
-		Protocol:              2, // no push messages are used, and looking for them costs on every reply
-		MaxRetries:            -1,
-		DialerRetries:         1,
-		DialTimeout:           o.CallTimeout,
-		ReadTimeout:           o.CallTimeout,
-		WriteTimeout:          o.CallTimeout,
-		PoolTimeout:           o.CallTimeout,
-		ContextTimeoutEnabled: true,
-		// Servers before 7.2 answer both with an error on each new connection.
-		DisableIdentity:          true,
-		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
-	}
 }

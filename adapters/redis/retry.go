@@ -22,31 +22,6 @@ const (
 	refused                // it was not carried out, and trying again will not help
 )
 
-// dialError marks the failures to connect, the TLS handshake included: nothing of a call has been sent then.
-type dialError struct{ err error }
-
-func (e *dialError) Error() string { return e.err.Error() }
-func (e *dialError) Unwrap() error { return e.err }
-
-// dialHook puts the mark on.
-type dialHook struct{}
-
-func (dialHook) DialHook(next redis.DialHook) redis.DialHook {
-	return func(ctx context.Context, network, addr string) (net.Conn, error) {
-		conn, err := next(ctx, network, addr)
-		if err != nil {
-			return nil, &dialError{err: err}
-		}
-		return conn, nil
-	}
-}
-
-func (dialHook) ProcessHook(next redis.ProcessHook) redis.ProcessHook { return next }
-
-func (dialHook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return next
-}
-
 // outcomeOf judges the error of one attempt. What it does not know counts as lost: the only judgement that is never wrong.
 func outcomeOf(err error) outcome {
 	var answer redis.Error

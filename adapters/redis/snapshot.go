@@ -4,8 +4,6 @@ import (
 	"context"
 	"iter"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/profilegate/profilegate/core/fault"
 	"github.com/profilegate/profilegate/core/store"
 )
@@ -26,13 +24,14 @@ func (t *Tenant) Snapshot(ctx context.Context) (store.Head, iter.Seq2[store.Reco
 	}
 }
 
-// scan goes through the records on one connection. A cursor means something to the server process that gave it and to no other, so
+// scan goes through the records on one connection to the tenant's master. A cursor means something to the server process that gave it and to no other, so
 // nothing is tried again: who connects anew may talk to another process, and would miss records without knowing.
 func (t *Tenant) scan(ctx context.Context, yield func(store.Record, error) bool) error {
-	conn, err := t.c.connect()
+	master, err := t.c.masterOf(ctx, t.keys.records)
 	if err != nil {
-		return err
+		return scanFault(ctx, err)
 	}
+	conn := master.Conn()
 	defer func() { _ = conn.Close() }() // gives it back to the pool
 	for cursor := uint64(0); ; {
 		if t.isClosed() {
@@ -58,15 +57,6 @@ func (t *Tenant) scan(ctx context.Context, yield func(store.Record, error) bool)
 			return nil
 		}
 	}
-}
-
-// connect takes one connection to the server that holds the tenants.
-func (c *Client) connect() (*redis.Conn, error) {
-	single, ok := c.rdb.(*redis.Client)
-	if !ok {
-		return nil, fault.Internalf("redis: no single connection to a %T", c.rdb)
-	}
-	return single.Conn(), nil
 }
 
 func scanFault(ctx context.Context, err error) error {
