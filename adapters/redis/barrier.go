@@ -14,7 +14,7 @@ const (
 	mostLook  = 200 * time.Millisecond
 )
 
-// Applied notes what this node's view has reached. The others are told in the background; while there are none, with the next renewal
+// Applied notes what this node's view has reached; each call tells what came after the last. The others are told in the background; while there are none, with the next renewal
 // of the lease.
 func (t *Tenant) Applied(h store.Head) {
 	if t.members.apply(h) {
@@ -30,7 +30,7 @@ func (t *Tenant) Wait(ctx context.Context, h store.Head) error {
 		if t.isClosed() {
 			return closedFault()
 		}
-		s := t.members.standing(h.Revision)
+		s := t.members.standing(h)
 		if s.reached() {
 			return nil
 		}
@@ -68,14 +68,14 @@ func (t *Tenant) pauseWait(ctx context.Context, changed <-chan struct{}, look ti
 // lookAgain reads the members, and takes out those that hold the barrier up and are dead. Trouble is not told: the barrier goes on waiting
 // and looks again, until its context ends.
 func (t *Tenant) lookAgain(ctx context.Context, h store.Head) {
-	s := t.members.standing(h.Revision)
+	s := t.members.standing(h)
 	if s.known && len(s.behind) == 0 {
 		return // only this node itself is behind
 	}
 	if t.refresh(ctx) != nil {
 		return
 	}
-	s = t.members.standing(h.Revision)
+	s = t.members.standing(h)
 	if len(s.behind) == 0 || t.c.readLeases(ctx) != nil {
 		return
 	}

@@ -20,6 +20,7 @@ import (
 type view struct {
 	node
 	reached atomic.Uint64
+	last    atomic.Pointer[store.Head]
 	gate    chan struct{} // where it is not nil, each step takes one from it
 	stop    context.CancelFunc
 	done    sync.WaitGroup
@@ -46,15 +47,22 @@ func (v *view) end() {
 
 func (v *view) reach(h store.Head) {
 	v.reached.Store(h.Revision)
+	v.last.Store(&h)
 	v.Applied(h)
 }
 
+func (v *view) head() store.Head { return *v.last.Load() }
+
 func (v *view) follow(ctx context.Context, after store.Head) {
 	for {
-		events, err := v.Events(ctx, after, 100)
-		if err != nil {
+		events, from, err := v.next(ctx, after)
+		if ctx.Err() != nil {
 			return
 		}
+		if err != nil {
+			continue // the store tries for seconds before it fails
+		}
+		after = from
 		for _, e := range events {
 			if v.gate != nil {
 				select {

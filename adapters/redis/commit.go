@@ -46,7 +46,8 @@ func (t *Tenant) Commit(ctx context.Context, c store.Commit) (store.Event, error
 		return store.Event{}, err
 	}
 	if _, fresh := reply.(string); fresh && len(c.Changes) > 0 {
-		t.hint.asked(e.Revision-1, seen) // what was known before the commit is before it
+		// What was known before the commit is before it.
+		t.hint.asked(store.Head{Revision: e.Revision - 1, CommitID: e.Previous}, seen)
 	}
 	t.committed(e, epoch, len(c.Changes) > 0)
 	return e, nil
@@ -54,13 +55,13 @@ func (t *Tenant) Commit(ctx context.Context, c store.Commit) (store.Event, error
 
 // committed notes what an answer tells besides the event.
 func (t *Tenant) committed(e store.Event, epoch string, written bool) {
-	if !t.members.vouch(e.Revision, epoch) {
+	if !t.members.vouch(e.Head, epoch) {
 		t.members.doubt()
 		t.c.reports.add(t, taskRefresh)
 	}
 	if written {
 		t.recent.add(e)
-		t.hint.reached(e.Revision)
+		t.hint.reached(e.Head)
 	}
 }
 

@@ -74,6 +74,10 @@
 //     everybody who waits shares. Epochs are random, so that two sets never share one.
 //   - Of each member it then needs a report of h or later. Reports go over the channel; a barrier that waits also reads them every 200 ms at
 //     the latest, so a lost message costs a moment and nothing else.
+//   - A number alone would not do: the history may have gone back and overtaken it. So a report carries its commit id, and the script notes it,
+//     and publishes it, only when the log of that moment knows the commit. What stands in applied is then of the history around it whatever becomes
+//     of both, since they go back together. What was published before carries the epoch: it counts only for who has read the set under that epoch, and
+//     who sees the history go back registers anew, under a new epoch.
 //
 // While a node is the only one, its commits keep answering with the epoch it knows, so Wait is over when its own view has reached h, without
 // a word to Redis. Nor are its commits published: it says in which epoch it is alone, and the script compares. Its reports leave with the
@@ -86,6 +90,14 @@
 // ends a tenth earlier than the others'; a node past it may serve what is older than a barrier promised, and should not. A node that finds
 // its lease ended, or itself taken out, registers again (under a new name, so that who takes the old one out late does not hit it), has no lease on the tenant until it has applied the head of that moment, and judges nobody
 // for the length of a lease: what kept it from renewing (a Redis that was restarted) may have kept the others too.
+//
+// # A history that went back
+//
+// Commit ids tell histories apart. A follower finds, at the entry from which it reads on, that it is not the one it knows: ErrHistory. What takes it
+// to the log without traffic is its registration: when the server was emptied or an older dump put in place its lease is gone or has
+// ended, so within LeaseRenew it registers anew, and join.lua tells that the log does not know what the node has applied. It then looks at the
+// log, has no lease on the tenant until its view, built anew, has reported a head that the log knows, and forgets its own recent commits. The
+// same answer to a report, a head below an earlier one, and a known revision under another id have it look as well.
 //
 // What is not covered here yet: a failover that loses writes or leaves two masters (fencing), nodes that are cut off from Redis but not
 // from their clients beyond what Lease tells, Sentinel and Cluster.

@@ -32,10 +32,10 @@ func (t *Tenant) Events(ctx context.Context, after store.Head, limit int) ([]sto
 				return nil, err
 			}
 			if n := len(events); n > 0 {
-				t.hint.reached(events[n-1].Revision)
+				t.hint.reached(events[n-1].Head)
 				return events, nil
 			}
-			t.hint.reached(after.Revision)
+			t.hint.reached(after)
 		}
 		if err := t.hint.wait(ctx, t.closed, after.Revision, seen); err != nil {
 			return nil, err
@@ -123,6 +123,13 @@ func (r *recent) add(e store.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.ring[e.Revision%recentEvents] = e
+}
+
+// forget drops all: they are of a history that went back.
+func (r *recent) forget() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ring = [recentEvents]store.Event{}
 }
 
 // has tells whether one of the events made that point of the history.

@@ -63,11 +63,12 @@ func parseField(s string) (store.Key, bool) {
 	return store.Key{Kind: kind, ID: id}, ok && kind != "" && id != ""
 }
 
-func formatHead(h store.Head) string {
+// idText writes the commit id of a head as scripts take it; the empty history has none.
+func idText(h store.Head) string {
 	if h.Revision == 0 {
-		return "0:"
+		return ""
 	}
-	return formatUint(h.Revision) + ":" + h.CommitID.String()
+	return h.CommitID.String()
 }
 
 // parseHead reads "<revision>:<commit id>"; nothing is the empty history.

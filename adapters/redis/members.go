@@ -19,12 +19,13 @@ type members struct {
 	own      store.Head        // what this node has applied; the others may not know it yet
 	nodes    map[string]member // the others, as of epoch
 	epoch    string            // names the set of nodes: another set has another epoch
-	asOf     uint64            // the set was this one when this revision was made, or later
+	asOf     store.Head        // the set was this one when this commit was made, or later
 	readAt   time.Time         // when the set was read, taken before the question was sent
 	unspoken bool              // own is not reported, as nobody else is there who waits for it
 	messages uint64            // how many came, to tell newer news from older
 	doubted  uint64            // the message that made the set doubtful; 0 when it is not
-	floor    uint64            // the head when this node registered: before it has applied that, it must not serve
+	floor    store.Head        // the head when this node registered: before it has applied that, it must not serve
+	proven   bool              // it has: what it has applied is, in the history of that head, the head or behind it
 	name     string            // of this node's registration: "<node>#<number>"; empty when it is not registered, or may not be
 	names    []string          // under which this node may be registered
 
@@ -62,41 +63,92 @@ func (m *members) lonely() string {
 	return m.epoch
 }
 
-// apply notes what this node has applied and tells whether it has to be reported now.
+// apply notes what this node has applied and tells whether it has to be reported now. A head with a lower revision is that of a view that was
+// built anew on a history that went back.
 func (m *members) apply(h store.Head) (report bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if h.Revision < m.own.Revision || h == m.own {
-		return false // reports of one view may overtake each other
+	if h == m.own {
+		return false
 	}
+	m.proven = h == m.floor || m.proven && h.Revision > m.own.Revision
 	m.own = h
 	m.tell()
-	if m.alone() {
+	if m.alone() && m.proven {
 		m.unspoken = true
 		return false
 	}
 	return true
 }
 
-// vouch notes that the set of nodes was that of epoch when a revision was made, or later. It returns false when that is not the set that
+// vouch notes that the set of nodes was that of epoch when a commit was made, or later. It returns false when that is not the set that
 // is known here.
-func (m *members) vouch(rev uint64, epoch string) bool {
+func (m *members) vouch(h store.Head, epoch string) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if epoch == m.epoch && rev > m.asOf {
-		m.asOf = rev
+	switch {
+	case epoch != m.epoch && h.Revision <= m.asOf.Revision:
+		m.forget() // the history went back
+	case epoch == m.epoch && h.Revision > m.asOf.Revision:
+		m.asOf = h
 		m.tell()
 	}
 	return epoch == m.epoch
 }
 
-// heard notes what another node says that it has applied.
-func (m *members) heard(node string, rev uint64) {
+// wentBack notes a head for which was asked when the set was known as of a later revision: all that is known of the others is of another history.
+func (m *members) wentBack(head store.Head, known uint64) bool {
+	if head.Revision >= known {
+		return false
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.forget()
+	return true
+}
+
+func (m *members) known() uint64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.asOf.Revision
+}
+
+// forget drops what the others have applied, and as of when the set is known. The caller holds mu.
+func (m *members) forget() {
+	m.asOf = store.Head{}
+	for node := range m.nodes {
+		m.nodes[node] = member{}
+	}
+	m.tell()
+}
+
+// heard notes what another node says that it has applied. Each set has an epoch of its own, so news of another set may be of another history; what
+// they say is read again with the set.
+func (m *members) heard(node string, rev uint64, epoch string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.messages++
-	if _, known := m.nodes[node]; known {
+	if _, known := m.nodes[node]; known && epoch == m.epoch {
 		m.nodes[node] = member{applied: rev, message: m.messages}
+		m.tell()
+	}
+}
+
+// reported notes that the log knows a commit that this node has applied, under the name of a registration.
+func (m *members) reported(name string, own store.Head) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if name == m.name && own.Revision >= m.floor.Revision {
+		m.proven = true
+	}
+}
+
+// strange notes that the log does not know what this node has applied.
+func (m *members) strange(own store.Head) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.own == own {
+		m.own, m.proven = store.Head{}, false
 		m.tell()
 	}
 }
@@ -138,26 +190,30 @@ type standing struct {
 
 func (s *standing) reached() bool { return s.known && s.self && len(s.behind) == 0 }
 
-func (m *members) standing(rev uint64) standing {
+func (m *members) standing(h store.Head) standing {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s := standing{
-		known: m.asOf >= rev, self: m.own.Revision >= rev,
+		known: m.name != "" && atOrBehind(h, m.asOf), self: atOrBehind(h, m.own),
 		doubted: m.doubted != 0, readAt: m.readAt, changed: m.changed,
 	}
 	for node, is := range m.nodes {
-		if is.applied < rev {
+		if is.applied < h.Revision {
 			s.behind = append(s.behind, node)
 		}
 	}
 	return s
 }
 
+// atOrBehind tells whether a point of the history is h or comes behind it, as far as the two show.
+func atOrBehind(h, point store.Head) bool { return point == h || point.Revision > h.Revision }
+
 // mark is a point before a question: what is newer than it is newer than the answer.
 type mark struct {
 	messages uint64
 	name     string
 	own      store.Head
+	joins    bool // the question registers name, with own
 	hint     hinted
 	at       time.Time
 }
@@ -182,11 +238,8 @@ func (m *members) set(r reading, asked mark) (missing string) {
 	defer m.mu.Unlock()
 	nodes := make(map[string]member, len(r.nodes))
 	for node, rev := range r.nodes {
-		if rev > r.head.Revision {
-			rev = 0 // it speaks of a history that went back since
-		}
 		nodes[node] = member{applied: rev}
-		if had, ok := m.nodes[node]; ok && had.message > asked.messages {
+		if had, ok := m.nodes[node]; ok && r.epoch == m.epoch && had.message > asked.messages {
 			nodes[node] = had
 		}
 	}
@@ -196,13 +249,10 @@ func (m *members) set(r reading, asked mark) (missing string) {
 	for _, name := range m.names {
 		delete(nodes, name)
 	}
-	if m.own == asked.own && asked.own.Revision > r.head.Revision {
-		m.own = store.Head{} // likewise
-	}
 	if m.doubted <= asked.messages {
 		m.doubted = 0
 	}
-	m.nodes, m.epoch, m.asOf, m.readAt = nodes, r.epoch, r.head.Revision, asked.at
+	m.nodes, m.epoch, m.asOf, m.readAt = nodes, r.epoch, r.head, asked.at
 	m.tell()
 	return missing
 }
@@ -216,11 +266,11 @@ func (m *members) joining(name string) (before []string) {
 	return before
 }
 
-// joined notes that this node registered when the head was at a revision.
-func (m *members) joined(name string, head uint64) {
+// joined notes that this node registered when the log had a head.
+func (m *members) joined(name string, head store.Head) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.name, m.names, m.floor = name, []string{name}, head
+	m.name, m.names, m.floor, m.proven = name, []string{name}, head, m.own == head
 }
 
 // leave notes that a registration of this node is gone, or may be; without a name, whichever there is. It returns false when that is not the
@@ -246,19 +296,19 @@ func (m *members) allNames() []string {
 func (m *members) vouched() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.name != "" && m.own.Revision >= m.floor
+	return m.name != "" && m.proven
 }
 
 // join registers this node with the tenant, with what it has applied so far, under a new name. A registration that it has ends with it.
 func (t *Tenant) join(ctx context.Context) error {
 	asked := t.members.mark(t.hint.state())
-	asked.name = t.c.node + "#" + formatUint(t.c.joins.Add(1))
-	args := []any{asked.name, formatHead(asked.own), uuid.NewString(), t.c.channel, t.membersMessage()}
+	asked.name, asked.joins = t.c.node+"#"+formatUint(t.c.joins.Add(1)), true
+	args := []any{asked.name, formatUint(asked.own.Revision), idText(asked.own), uuid.NewString(), t.c.channel, t.membersMessage()}
 	for _, name := range t.members.joining(asked.name) {
 		args = append(args, name)
 	}
 	// With the fence on, the replicas confirm it: a failover that forgot this node would let barriers pass without it.
-	answer, err := t.script(ctx, t.c.scripts.join, []string{t.keys.applied, t.keys.epoch, t.keys.head}, args...)
+	answer, err := t.script(ctx, t.c.scripts.join, []string{t.keys.applied, t.keys.epoch, t.keys.head, t.keys.commits}, args...)
 	if err != nil {
 		return err
 	}
@@ -268,7 +318,7 @@ func (t *Tenant) join(ctx context.Context) error {
 	}
 	head, err := t.take(reply, asked)
 	if err == nil {
-		t.members.joined(asked.name, head.Revision)
+		t.members.joined(asked.name, head)
 	}
 	return err
 }
@@ -304,11 +354,22 @@ func (t *Tenant) take(reply []any, asked mark) (store.Head, error) {
 	if err != nil {
 		return store.Head{}, err
 	}
-	t.hint.asked(r.head.Revision, asked.hint)
+	t.hint.asked(r.head, asked.hint)
+	if stands, there := r.nodes[asked.name]; there && stands == 0 && asked.own.Revision > 0 && asked.joins {
+		t.strange(asked.own)
+	}
 	if missing := t.members.set(r, asked); missing != "" {
 		t.removed(missing)
 	}
 	return r.head, nil
+}
+
+// strange notes that the log does not know what the view of this node has applied, and has it look at the log: it finds there that it has to be built
+// anew.
+func (t *Tenant) strange(own store.Head) {
+	t.members.strange(own)
+	t.recent.forget()
+	t.hint.look()
 }
 
 // removed notes that somebody took this node for dead, and has it register again.

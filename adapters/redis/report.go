@@ -100,10 +100,10 @@ func (t *Tenant) attend(ctx context.Context, what task) (rest task, err error) {
 	} else if what&taskRefresh != 0 {
 		err = t.refresh(ctx)
 	}
-	if err == nil && t.members.speak() {
+	if err == nil && (t.members.speak() || what&taskJoin != 0 && !t.members.vouched()) {
 		t.c.reports.add(t, taskReport)
 	}
-	if err == nil && t.members.standing(0).doubted {
+	if err == nil && t.members.standing(store.Head{}).doubted {
 		t.c.reports.add(t, taskRefresh) // it changed again in the meantime
 	}
 	return what, err
@@ -131,6 +131,12 @@ func (c *Client) sendReports(ctx context.Context, tenants []*Tenant) error {
 	return errors.Join(errs...)
 }
 
+// What report.lua answers besides 0, to a node that is not registered.
+const (
+	reportNoted   = 1
+	reportStrange = 2 // the log does not know the commit
+)
+
 // report is what one tenant tells the others, under the name by which this node is registered.
 type report struct {
 	t      *Tenant
@@ -147,17 +153,24 @@ func (t *Tenant) newReport() report {
 type runScript func(ctx context.Context, c redis.Scripter, keys []string, args ...any) *redis.Cmd
 
 func (r *report) via(ctx context.Context, to redis.Scripter, run runScript) {
-	message := "a " + r.t.name + " " + r.name + " " + formatUint(r.own.Revision)
-	r.answer = run(ctx, to, []string{r.t.keys.applied}, r.name, formatHead(r.own), r.t.c.channel, message)
+	k := &r.t.keys
+	message := "a " + r.t.name + " " + r.name + " " + formatUint(r.own.Revision) + " "
+	r.answer = run(ctx, to, []string{k.applied, k.epoch, k.commits},
+		r.name, formatUint(r.own.Revision), idText(r.own), r.t.c.channel, message)
 }
 
 func (r *report) done() error {
-	registered, err := r.answer.Int()
+	answer, err := r.answer.Int()
 	if err != nil {
 		r.t.c.reports.add(r.t, taskReport)
 		return err
 	}
-	if registered == 0 {
+	switch answer {
+	case reportNoted:
+		r.t.members.reported(r.name, r.own)
+	case reportStrange:
+		r.t.strange(r.own)
+	default:
 		r.t.removed(r.name)
 	}
 	return nil

@@ -50,7 +50,7 @@ func (t *Tenant) Head(ctx context.Context) (store.Head, error) {
 		return store.Head{}, closedFault()
 	}
 	var h store.Head
-	seen := t.hint.state()
+	seen, known := t.hint.state(), t.members.known()
 	err := t.c.again(ctx, t.closed, func(ctx context.Context) error {
 		text, err := t.askHead(ctx)
 		if err != nil && !errors.Is(err, redis.Nil) {
@@ -59,10 +59,14 @@ func (t *Tenant) Head(ctx context.Context) (store.Head, error) {
 		h, err = parseHead(text)
 		return err
 	})
-	if err == nil {
-		t.hint.asked(h.Revision, seen)
+	if err != nil {
+		return store.Head{}, err
 	}
-	return h, err
+	t.hint.asked(h, seen)
+	if t.members.wentBack(h, known) {
+		t.c.reports.add(t, taskRefresh)
+	}
+	return h, nil
 }
 
 func (t *Tenant) askHead(ctx context.Context) (string, error) {

@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/profilegate/profilegate/core/fault"
+	"github.com/profilegate/profilegate/core/store"
 )
 
 // listenCheck is how long the subscription may be silent before it is asked for a sign of life, and how long that may take.
@@ -22,9 +23,10 @@ var errSilent = errors.New("redis: the subscription is silent")
 type hint struct {
 	mu        sync.Mutex
 	now       hinted
-	published uint64 // the latest revision that came over the subscription, or was read since it began
-	begun     bool   // something was read since the subscription began
-	looked    uint64 // the looks for which the log was read
+	told      store.Head // the latest head that came with its commit id
+	published uint64     // the latest revision that came over the subscription, or was read since it began
+	begun     bool       // something was read since the subscription began
+	looked    uint64     // the looks for which the log was read
 	changed   chan struct{}
 }
 
@@ -43,28 +45,38 @@ func (h *hint) state() hinted {
 	return h.now
 }
 
-// reached notes a revision that exists.
-func (h *hint) reached(rev uint64) {
+// reached notes a point that exists.
+func (h *hint) reached(point store.Head) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if rev > h.now.revision {
-		h.now.revision = rev
-		h.tell()
-	}
+	h.note(point)
 }
 
 // asked notes the head that Redis told, when seen was the state before the question. All that was known then is at or before the head, unless
 // the history went back.
-func (h *hint) asked(head uint64, seen hinted) {
+func (h *hint) asked(head store.Head, seen hinted) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	switch {
-	case head < seen.revision && h.now.looks == seen.looks:
-		h.now.revision = head
+	if head.Revision < seen.revision && h.now.looks == seen.looks {
+		h.now.revision, h.told = head.Revision, head
 		h.now.looks++
 		h.tell()
-	case head > h.now.revision:
-		h.now.revision = head
+		return
+	}
+	h.note(head)
+}
+
+// note takes over a point with its commit id. One that was known with another id is of another history. The caller holds mu.
+func (h *hint) note(point store.Head) {
+	strange := point.Revision == h.told.Revision && point != h.told
+	if point.Revision >= h.told.Revision {
+		h.told = point
+	}
+	if strange {
+		h.now.looks++
+	}
+	if strange || point.Revision > h.now.revision {
+		h.now.revision = max(h.now.revision, point.Revision)
 		h.tell()
 	}
 }
@@ -204,8 +216,8 @@ func (c *Client) hear(msg any) {
 	}
 }
 
-// heed takes one message: "c <tenant> <revision>" for a commit, "a <tenant> <node> <revision>" for what a node has applied,
-// "m <tenant>" for a change of a tenant's nodes.
+// heed takes one message: "c <tenant> <revision>" for a commit, "a <tenant> <node> <revision> <epoch>" for what a node has
+// applied, "m <tenant>" for a change of a tenant's nodes.
 func (c *Client) heed(message string) {
 	words := strings.Split(message, " ")
 	if len(words) < 2 {
@@ -220,9 +232,9 @@ func (c *Client) heed(message string) {
 		if rev, err := parseUint(words[2]); err == nil {
 			t.hint.heard(rev)
 		}
-	case words[0] == "a" && len(words) == 4:
+	case words[0] == "a" && len(words) == 5:
 		if rev, err := parseUint(words[3]); err == nil {
-			t.members.heard(words[2], rev)
+			t.members.heard(words[2], rev, words[4])
 		}
 	case words[0] == "m" && len(words) == 2:
 		t.members.doubt()
