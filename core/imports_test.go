@@ -79,7 +79,7 @@ var rules = []rule{
 		never: join(databases, settings, testKits, "google.golang.org/grpc", "github.com/labstack/echo"),
 	},
 	{
-		folder: "adapters/redis/...", except: []string{"adapters/redis/redistest/..."}, ours: []string{"core/store", "core/fault"}, why: "a store sees the port, faults and its driver",
+		folder: "adapters/redis/...", except: []string{"adapters/redis/redistest/..."}, ours: []string{"core/store", "core/fault", "core/planted"}, why: "a store sees the port, faults and its driver",
 		never: join(settings, testKits, "google.golang.org/grpc", "github.com/labstack/echo", "go.etcd.io/bbolt"),
 	},
 	{

@@ -7,6 +7,7 @@ import (
 	"github.com/profilegate/profilegate/core/access"
 	"github.com/profilegate/profilegate/core/fault"
 	"github.com/profilegate/profilegate/core/jsonvalue"
+	"github.com/profilegate/profilegate/core/planted"
 	"github.com/profilegate/profilegate/core/profile"
 	"github.com/profilegate/profilegate/core/record"
 	"github.com/profilegate/profilegate/core/store"
@@ -54,6 +55,9 @@ func policyReplacement(s *view.State, p *profile.Profile, strict bool) store.Com
 	if old, ok := s.PolicyProfile(p.ID); ok {
 		p.Version = old.Version + 1
 		at.Require, at.Version = store.AtVersion, old.Version
+		if planted.On(planted.NoVersion) {
+			at.Require = store.Exists
+		}
 	}
 	if body, ok := p.Body.(*profile.Policies); ok && strict {
 		commit.Conditions = append(restrictionsExist(body), commit.Conditions...)

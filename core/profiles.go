@@ -9,6 +9,7 @@ import (
 
 	"github.com/profilegate/profilegate/core/fault"
 	"github.com/profilegate/profilegate/core/jsonvalue"
+	"github.com/profilegate/profilegate/core/planted"
 	"github.com/profilegate/profilegate/core/profile"
 	"github.com/profilegate/profilegate/core/record"
 	"github.com/profilegate/profilegate/core/store"
@@ -164,6 +165,9 @@ func (t *Tenant) insert(ctx context.Context, p *profile.Profile, prepare plan) (
 			return store.Commit{}, profileExists(p.ID)
 		}
 		join(&commit, insertion(p))
+		if planted.On(planted.NoAbsent) {
+			commit.Conditions = commit.Conditions[:len(commit.Conditions)-1]
+		}
 		return commit, nil
 	}
 	event, err := t.carryOut(ctx, insert, t.view.State(), false, p)
@@ -179,7 +183,9 @@ func insertion(p *profile.Profile) store.Commit {
 	key, refs := record.ProfileKey(p.Style(), p.ID), record.ProfileRefs(p)
 	conditions := make([]store.Condition, 0, 1+len(refs))
 	for _, ref := range refs {
-		conditions = append(conditions, store.Condition{Key: ref, Require: store.Exists})
+		if !planted.On(planted.NoReferences) {
+			conditions = append(conditions, store.Condition{Key: ref, Require: store.Exists})
+		}
 	}
 	return store.Commit{
 		Conditions: append(conditions, store.Condition{Key: key, Require: store.Absent}),
