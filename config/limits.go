@@ -7,7 +7,7 @@ type Limits struct {
 	BodyBytes                     int           `mapstructure:"body_bytes" doc:"Most bytes of one request body or message, from 1024 to 4194304."`
 	JSONDepth                     int           `mapstructure:"json_depth" doc:"Deepest nesting of a JSON body or message, from 8 to 1000."`
 	HeaderBytes                   int           `mapstructure:"header_bytes" doc:"Most bytes of a request's headers or metadata, from 4096 to 1048576."`
-	Connections                   int           `mapstructure:"connections" doc:"Most connections open at one listener, from 1 to 1000000."`
+	Connections                   int           `mapstructure:"connections" doc:"Most connections open at all listeners but admin ones together, from 1 to 1000000; fewer where the process may open fewer files. Beyond it a newcomer takes the place of the longest silent connection of the address that holds the most."`
 	RequestsInFlightPerConnection int           `mapstructure:"requests_in_flight_per_connection" doc:"Most requests that one connection may have under way, from 1 to 10000."`
 	LoginsPerSecond               int           `mapstructure:"logins_per_second" doc:"Most logins that one connection of JSON messages may try in a second, from 1 to 1000000."`
 	ReadHeaderTimeout             time.Duration `mapstructure:"read_header_timeout" doc:"How long a client may take to send the headers of a request, from 100ms to 1m."`

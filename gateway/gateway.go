@@ -25,6 +25,8 @@ type Gateway struct {
 	dialects dialects
 	servers  []server
 	draining atomic.Bool
+
+	clients, operators *connections // at the listeners
 }
 
 // dialects are the adapters, each made once for all tenants: which one a request is for stands in its context.
@@ -63,6 +65,7 @@ func (g *Gateway) open(ctx context.Context) error {
 		return err
 	}
 	g.dialects = g.newDialects()
+	g.makeRoom()
 	for _, l := range g.config.Listeners {
 		s, err := g.bind(ctx, l)
 		if err != nil {

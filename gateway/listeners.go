@@ -8,8 +8,6 @@ import (
 	"net/http"
 	"sync/atomic"
 
-	"golang.org/x/net/netutil"
-
 	"github.com/profilegate/profilegate/adapters/grpc"
 	"github.com/profilegate/profilegate/adapters/rawjson"
 	"github.com/profilegate/profilegate/config"
@@ -33,7 +31,7 @@ func (g *Gateway) bind(ctx context.Context, l config.Listener) (server, error) {
 		return nil, err
 	}
 	bound := &boundListener{
-		Listener: netutil.LimitListener(socket, g.config.Limits.Connections),
+		Listener: g.places(l.Protocol).over(socket),
 		name:     l.Name, protocol: l.Protocol, tenants: g.config.TenantsOf(l),
 	}
 	switch l.Protocol {
@@ -46,6 +44,37 @@ func (g *Gateway) bind(ctx context.Context, l config.Listener) (server, error) {
 	default:
 		return g.newTenantHTTP(bound, l), nil
 	}
+}
+
+// places are those that the connections of a listener take. Operators have theirs apart, so that they are served whoever floods the rest.
+func (g *Gateway) places(p config.Protocol) *connections {
+	if p == config.Admin {
+		return g.operators
+	}
+	return g.clients
+}
+
+// spareFiles are kept for what is no client's connection: the store's files and connections, the logs, operators.
+const spareFiles = 512
+
+// roomFor is how many connections of clients may be open, of as many as are configured, where the process may open so many files.
+func roomFor(configured int, files uint64) int {
+	if files == 0 {
+		return configured
+	}
+	room := files - min(spareFiles, files/2)
+	return int(min(uint64(configured), max(room, 1)))
+}
+
+// makeRoom makes the places of connections.
+func (g *Gateway) makeRoom() {
+	configured := g.config.Limits.Connections
+	room := roomFor(configured, mayOpen())
+	if room < configured {
+		g.log.Warn("the process may open too few files for all connections that limits.connections allows", "connections", room, "configured", configured)
+	}
+	g.clients, g.operators = newConnections(room), newConnections(min(room, spareFiles/2))
+	g.metrics.watch(g.clients)
 }
 
 // httpServer serves HTTP and what is upgraded from it.
@@ -133,10 +162,14 @@ func (g *Gateway) newMQTT(l *boundListener) (server, error) {
 	return &mqttServer{boundListener: l, MQTT: broker}, nil
 }
 
+// unbounded is for bounds that hold already: how many connections there are is the listeners' matter. One that gave up its place may still be
+// about to end when its successor comes.
+const unbounded = 1 << 30
+
 func (g *Gateway) messageLimits() rawjson.Limits {
 	limits := g.config.Limits
 	return rawjson.Limits{
-		MaxConns: limits.Connections, MaxInFlight: limits.RequestsInFlightPerConnection,
+		MaxConns: unbounded, MaxInFlight: limits.RequestsInFlightPerConnection,
 		MaxMessageBytes: limits.BodyBytes, ReadTimeout: limits.BodyTimeout, WriteTimeout: limits.WriteTimeout,
 	}
 }

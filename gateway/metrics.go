@@ -39,6 +39,24 @@ func newMetrics() *metrics {
 	return m
 }
 
+// watch shows the connections of clients.
+func (m *metrics) watch(c *connections) {
+	m.registry.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "profilegate_connections", Help: "Connections of clients that are open.",
+		}, func() float64 { return float64(c.count()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "profilegate_connections_limit", Help: "Connections of clients that may be open.",
+		}, func() float64 { return float64(c.limit) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "profilegate_connections_displaced_total", Help: "Connections that were closed because a newcomer needed their place.",
+		}, func() float64 { return float64(c.displaced.Load()) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "profilegate_connections_refused_total", Help: "Newcomers that were closed at once because nobody was silent.",
+		}, func() float64 { return float64(c.refused.Load()) }),
+	)
+}
+
 // serve serves a request and notes how long it took and how it ended.
 func (m *metrics) serve(h http.Handler, tenant string, d config.Dialect, w http.ResponseWriter, r *http.Request) {
 	start := time.Now()

@@ -153,6 +153,9 @@ func ready(ctx context.Context, client *http.Client, admin string) error {
 	return err
 }
 
+// PID is the process's id.
+func (p *Process) PID() int { return p.command.Process.Pid }
+
 // Exited is closed when the process has ended.
 func (p *Process) Exited() <-chan struct{} { return p.exited }
 
