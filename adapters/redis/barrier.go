@@ -38,7 +38,7 @@ func (t *Tenant) Wait(ctx context.Context, h store.Head) error {
 		if (s.doubted || !s.known && s.readAt.Before(began)) && t.refresh(ctx) == nil {
 			continue
 		}
-		woken, err := t.pauseWait(ctx, s.changed, look)
+		woken, err := t.pauseWait(ctx, s.changed, s.pause(look))
 		if err != nil {
 			return err
 		}
@@ -47,6 +47,14 @@ func (t *Tenant) Wait(ctx context.Context, h store.Head) error {
 			t.lookAgain(ctx, h)
 		}
 	}
+}
+
+// pause is how long to wait before the next look, if nothing changes.
+func (s *standing) pause(look time.Duration) time.Duration {
+	if left := time.Until(s.settles); left > 0 {
+		return min(left, look)
+	}
+	return look
 }
 
 // pauseWait waits for a change, or until it is time to look again.
@@ -70,7 +78,7 @@ func (t *Tenant) pauseWait(ctx context.Context, changed <-chan struct{}, look ti
 func (t *Tenant) lookAgain(ctx context.Context, h store.Head) {
 	s := t.members.standing(h)
 	if s.known && len(s.behind) == 0 {
-		return // only this node itself is behind
+		return // only this node itself is behind, or the set is not believed yet
 	}
 	if t.refresh(ctx) != nil {
 		return

@@ -58,10 +58,10 @@ func TestFlushedAndOvertaken(t *testing.T) {
 		for range more {
 			head = write(t, late).Head
 		}
+		late.Applied(head)
 		require.NoError(t, a.Wait(bounded(t), head))
 		require.Equal(t, head, a.head())
 		require.Equal(t, head, b.head())
-		late.Applied(head)
 	}
 }
 

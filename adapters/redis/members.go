@@ -20,6 +20,7 @@ type members struct {
 	nodes    map[string]member // the others, as of epoch
 	epoch    string            // names the set of nodes: another set has another epoch
 	asOf     store.Head        // the set was this one when this commit was made, or later
+	settles  time.Time         // from when on the set is believed, see distrust
 	readAt   time.Time         // when the set was read, taken before the question was sent
 	unspoken bool              // own is not reported, as nobody else is there who waits for it
 	messages uint64            // how many came, to tell newer news from older
@@ -184,18 +185,21 @@ type standing struct {
 	self    bool     // this node has applied it
 	behind  []string // the other nodes that have not
 	doubted bool
+	settles time.Time // before that, somebody may be missing in the set
 	readAt  time.Time
 	changed <-chan struct{}
 }
 
-func (s *standing) reached() bool { return s.known && s.self && len(s.behind) == 0 }
+func (s *standing) reached() bool {
+	return s.known && s.self && len(s.behind) == 0 && !time.Now().Before(s.settles)
+}
 
 func (m *members) standing(h store.Head) standing {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s := standing{
 		known: m.name != "" && atOrBehind(h, m.asOf), self: atOrBehind(h, m.own),
-		doubted: m.doubted != 0, readAt: m.readAt, changed: m.changed,
+		doubted: m.doubted != 0, settles: m.settles, readAt: m.readAt, changed: m.changed,
 	}
 	for node, is := range m.nodes {
 		if is.applied < h.Revision {
@@ -271,6 +275,15 @@ func (m *members) joined(name string, head store.Head) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.name, m.names, m.floor, m.proven = name, []string{name}, head, m.own == head
+}
+
+// distrust notes that what Redis knows of the nodes may lack some that it knew before: none of its sets is believed for the length of a lease.
+// Whoever it has forgotten has registered again by then, and serves nothing before it has applied what there was by then, or has lost its lease.
+func (m *members) distrust(life time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.settles = time.Now().Add(life)
+	m.tell()
 }
 
 // leave notes that a registration of this node is gone, or may be; without a name, whichever there is. It returns false when that is not the
@@ -372,9 +385,11 @@ func (t *Tenant) strange(own store.Head) {
 	t.hint.look()
 }
 
-// removed notes that somebody took this node for dead, and has it register again.
+// removed notes that this node is registered no more, and has it register again. Either somebody took it for dead, or the registrations are
+// gone, those of others too.
 func (t *Tenant) removed(name string) {
 	if t.members.leave(name) && !t.isClosed() {
+		t.members.distrust(t.c.opt.LeaseLife)
 		t.c.reports.add(t, taskJoin)
 	}
 }
