@@ -53,12 +53,12 @@ func Open(ctx context.Context, opt Options) (*Client, error) {
 	c := &Client{
 		opt:     opt,
 		log:     opt.Logger,
-		rdb:     connect(&opt),
 		scripts: newScripts(),
 		node:    uuid.NewString(),
 		channel: wakeChannel(opt.Prefix),
 		tenants: map[string]*Tenant{},
 	}
+	c.rdb = connect(&opt, newOrigins(c.anotherProcess))
 	if c.fenced() {
 		c.fenceArg = "f"
 	}

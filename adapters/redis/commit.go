@@ -34,7 +34,11 @@ func (t *Tenant) Commit(ctx context.Context, c store.Commit) (store.Event, error
 		return store.Event{}, err
 	}
 	seen := t.hint.state()
+	ctx, by := withRoute(ctx)
 	reply, err := t.send(ctx, c.ID, args)
+	if err == nil && t.moved(by) {
+		t.rejoin() // before the epoch of the answer is believed
+	}
 	if err != nil {
 		if fault.KindOf(err) == fault.Uncertain {
 			t.c.reports.add(t, taskRefresh) // which finds what became of it, should nobody have been told

@@ -17,25 +17,38 @@ import (
 const topologyAge = 5 * time.Second
 
 // connect makes the driver's client. Nothing is sent yet.
-func connect(o *Options) redis.UniversalClient {
+func connect(o *Options, from *origins) redis.UniversalClient {
 	switch o.Mode {
 	case Sentinel:
-		rdb := redis.NewFailoverClient(o.driver().Failover())
+		opt := o.driver().Failover()
+		opt.OnConnect = from.onConnect("")
+		rdb := redis.NewFailoverClient(opt)
 		rdb.AddHook(dialHook{})
+		rdb.AddHook(routeHook{})
 		return rdb
 	case Cluster:
 		opt := o.driver().Cluster()
 		opt.MaxRedirects = -1 // one attempt, without redirection: see redirectHook
 		opt.DisableRoutingPolicies = true
 		opt.ClusterStateReloadInterval = topologyAge
+		opt.NewClient = func(node *redis.Options) *redis.Client {
+			node.OnConnect = from.onConnect(node.Addr)
+			return redis.NewClient(node)
+		}
 		rdb := redis.NewClusterClient(opt)
-		rdb.OnNewNode(func(node *redis.Client) { node.AddHook(dialHook{}) })
+		rdb.OnNewNode(func(node *redis.Client) {
+			node.AddHook(dialHook{})
+			node.AddHook(routeHook{node.Options().Addr})
+		})
 		rdb.AddHook(redirectHook{rdb})
 		return rdb
 	case Standalone:
 	}
-	rdb := redis.NewClient(o.driver().Simple())
+	opt := o.driver().Simple()
+	opt.OnConnect = from.onConnect("")
+	rdb := redis.NewClient(opt)
 	rdb.AddHook(dialHook{})
+	rdb.AddHook(routeHook{})
 	return rdb
 }
 

@@ -15,6 +15,7 @@
 //	pg:{tenant}:applied   hash     node -> <revision>:<commit id> that its view has applied
 //	pg:{tenant}:epoch     string   changes with the fields of applied
 //	pg:nodes              zset     node -> end of its lease, by Redis' clock
+//	{pg:nodes}:master     string   replication id of the master under which leases were renewed last, and since when
 //	pg:wake               channel  commits, reports and changes of membership, of all tenants
 //
 // The files in lua say what each script takes and answers. A commit is one of them, and so one round trip. It has no rollback: it checks
@@ -94,11 +95,31 @@
 // # A history that went back
 //
 // Commit ids tell histories apart. A follower finds, at the entry from which it reads on, that it is not the one it knows: ErrHistory. What takes it
-// to the log without traffic is its registration: when the server was emptied or an older dump put in place its lease is gone or has
-// ended, so within LeaseRenew it registers anew, and join.lua tells that the log does not know what the node has applied. It then looks at the
+// to the log without traffic is its registration: when the server was emptied, an older dump put in place, or another master took over, the lease is
+// gone or of another master's making, so within LeaseRenew it registers anew, and join.lua tells that the log does not know what the node has applied. It then looks at the
 // log, has no lease on the tenant until its view, built anew, has reported a head that the log knows, and forgets its own recent commits. The
 // same answer to a report, a head below an earlier one, and a known revision under another id have it look as well.
 //
-// What is not covered here yet: a failover that loses writes or leaves two masters (fencing), nodes that are cut off from Redis but not
-// from their clients beyond what Lease tells, Sentinel and Cluster.
+// # Another master
+//
+// After a failover, or a restart that lost the last second of the log, the set of nodes may lack one that registered just before, and a lease may
+// have been renewed without the new master's knowing. Whoever finds itself talking to another master believes no set of nodes for the length
+// of a lease (barriers wait so long, no more), judges nobody for as long, and registers anew. That this is enough:
+//
+//   - Let C be a node whose registration the new master does not know. C vouches for its reads by its lease, which it counts from before a renewal was
+//     sent. The last renewal that the old master answered was sent before the new one took over (with the fence on also when the old one goes
+//     on without knowing that it was deposed: renewals are confirmed by replicas, like all else). So a lease after the take-over C has no lease of the old
+//     master's making.
+//   - A renewal at the new master tells that it is another one, and has C register anew before the lease counts again; from then on C is in the set.
+//   - Whoever waits noticed the new master no earlier than it took over, and waits for a lease from there. Then every node is in the set, or
+//     has no lease, or registered after the commit that is waited for and serves nothing before it has applied that.
+//
+// It is noticed in three ways, none of which costs a command more on a write: each new connection asks for the run id of the process behind it, before
+// anything else goes over it; in a Cluster the address of the master that answered is compared with the one before; each renewal tells the
+// replication id, which is another one whenever a server starts or is promoted. Since when a master is one is kept beside the leases, so that
+// a node that is started after a failover waits as well. On a server where no lease was ever taken nobody waits: a node that starts for the first
+// time in the moment after FLUSHALL does not know of others who have not noticed that yet.
+//
+// What is not covered: without the fence, a deposed master that can be reached and does not know of its end may vouch for nodes, and tell them an old
+// head, until it learns of it. min-replicas-to-write bounds that.
 package redisstore

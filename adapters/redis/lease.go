@@ -15,11 +15,13 @@ const forgetAfter = 30
 
 // leases is what this node knows about its own lease and those of the others.
 type leases struct {
-	mu     sync.Mutex
-	until  time.Time       // when the own lease ends for this node, which is earlier than for the others
-	trust  time.Time       // from when on a lease that ended means a dead node
-	live   map[string]bool // the nodes listed at the last reading, and whether their leases still ran
-	readAt time.Time       // when that was, taken before the question was sent
+	mu      sync.Mutex
+	until   time.Time       // when the own lease ends for this node, which is earlier than for the others
+	trust   time.Time       // from when on a lease that ended means a dead node
+	settles time.Time       // from when on the nodes that a master lists are all, on a node that started shortly after the master was promoted
+	master  string          // the replication id of the master that renewed it last
+	live    map[string]bool // the nodes listed at the last reading, and whether their leases still ran
+	readAt  time.Time       // when that was, taken before the question was sent
 }
 
 // dead picks the members whose nodes have no lease any more. A node takes its lease before it registers with a tenant, so only a
@@ -75,7 +77,7 @@ func (c *Client) keepLease() {
 // may have kept them too.
 func (c *Client) renewLease(ctx context.Context) error {
 	sent := time.Now()
-	reply, err := c.scripts.renew.Run(ctx, c.rdb, []string{nodesKey(c.opt.Prefix)},
+	reply, err := c.scripts.renew.Run(ctx, c.rdb, []string{nodesKey(c.opt.Prefix), masterKey(c.opt.Prefix)},
 		c.node, millis(c.opt.LeaseLife), c.forgetArg()).Slice()
 	if err != nil {
 		return err
@@ -86,8 +88,7 @@ func (c *Client) renewLease(ctx context.Context) error {
 	}
 	if c.leases.lapsed(r, sent) {
 		for _, t := range c.open() { // before the lease counts again
-			t.members.leave("")
-			c.reports.add(t, taskJoin)
+			t.rejoin()
 		}
 	}
 	c.leases.renewed(r, sent, c.opt.LeaseLife)
@@ -122,16 +123,33 @@ func (c *Client) forgetArg() string {
 func (l *leases) lapsed(r renewal, sent time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return !l.trust.IsZero() && (!r.held || sent.After(l.until))
+	return !l.trust.IsZero() && l.interrupted(r, sent)
+}
+
+// interrupted says that the lease did not hold all the time, or was not renewed by the same master as before. The caller holds mu.
+func (l *leases) interrupted(r renewal, sent time.Time) bool {
+	return !r.held || sent.After(l.until) || r.master != l.master
+}
+
+// settled tells from when on the nodes that are listed are all.
+func (l *leases) settled() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.settles
 }
 
 // renewed takes over a renewal.
 func (l *leases) renewed(r renewal, sent time.Time, life time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.trust.IsZero() || !r.held || sent.After(l.until) {
-		l.trust = sent.Add(life)
+	if l.trust.IsZero() || l.interrupted(r, sent) {
+		// Leases that a master renewed before it was replaced count until their end, whatever is known of them here.
+		l.trust = time.Now().Add(life)
 	}
+	if l.master == "" && r.since < life {
+		l.settles = time.Now().Add(life - r.since) // the nodes that this master knows may not be all yet
+	}
+	l.master = r.master
 	// The life counts from before the question was sent, and a tenth is kept back for clocks that run apart.
 	l.until = sent.Add(life - life/10)
 	l.live, l.readAt = r.live, sent
@@ -139,20 +157,22 @@ func (l *leases) renewed(r renewal, sent time.Time, life time.Duration) {
 
 // renewal is the answer of renew.lua.
 type renewal struct {
-	held bool // the own lease had not ended
-	live map[string]bool
+	held   bool // the own lease had not ended
+	live   map[string]bool
+	master string        // the replication id of the master
+	since  time.Duration // how long it has been one
 }
 
-// readRenewal reads {now, left, {node, end, …}}.
+// readRenewal reads {now, left, replication id, since, {node, end, …}}.
 func readRenewal(reply []any) (renewal, error) {
-	if len(reply) != 3 {
+	if len(reply) != 5 {
 		return renewal{}, fault.Internalf("redis: the leases came as a list of %d", len(reply))
 	}
-	texts, err := stringsOf(reply[:2])
+	texts, err := stringsOf(reply[:4])
 	if err != nil {
 		return renewal{}, err
 	}
-	pairs, err := stringsOf(reply[2])
+	pairs, err := stringsOf(reply[4])
 	if err != nil {
 		return renewal{}, err
 	}
@@ -160,8 +180,13 @@ func readRenewal(reply []any) (renewal, error) {
 	if err != nil {
 		return renewal{}, fault.Internalf("redis: the leases came with the time %q", texts[0])
 	}
+	since, err := strconv.ParseFloat(texts[3], 64)
+	if err != nil {
+		return renewal{}, fault.Internalf("redis: the leases came with a master since %q", texts[3])
+	}
 	left, err := strconv.ParseFloat(texts[1], 64)
-	r := renewal{held: err == nil && left > 0, live: make(map[string]bool, len(pairs)/2)}
+	r := renewal{held: err == nil && left > 0, live: make(map[string]bool, len(pairs)/2), master: texts[2]}
+	r.since = time.Duration(max(now-since, 0)) * time.Millisecond
 	for i := 0; i+1 < len(pairs); i += 2 {
 		end, err := strconv.ParseFloat(pairs[i+1], 64)
 		if err != nil {

@@ -279,11 +279,16 @@ func (m *members) joined(name string, head store.Head) {
 
 // distrust notes that what Redis knows of the nodes may lack some that it knew before: none of its sets is believed for the length of a lease.
 // Whoever it has forgotten has registered again by then, and serves nothing before it has applied what there was by then, or has lost its lease.
-func (m *members) distrust(life time.Duration) {
+func (m *members) distrust(life time.Duration) { m.settle(time.Now().Add(life)) }
+
+// settle puts off when the set is believed.
+func (m *members) settle(until time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.settles = time.Now().Add(life)
-	m.tell()
+	if until.After(m.settles) {
+		m.settles = until
+		m.tell()
+	}
 }
 
 // leave notes that a registration of this node is gone, or may be; without a name, whichever there is. It returns false when that is not the
@@ -320,6 +325,8 @@ func (t *Tenant) join(ctx context.Context) error {
 	for _, name := range t.members.joining(asked.name) {
 		args = append(args, name)
 	}
+	t.members.settle(t.c.leases.settled())
+	ctx, by := withRoute(ctx)
 	// With the fence on, the replicas confirm it: a failover that forgot this node would let barriers pass without it.
 	answer, err := t.script(ctx, t.c.scripts.join, []string{t.keys.applied, t.keys.epoch, t.keys.head, t.keys.commits}, args...)
 	if err != nil {
@@ -328,6 +335,9 @@ func (t *Tenant) join(ctx context.Context) error {
 	reply, ok := answer.([]any)
 	if !ok {
 		return fault.Internalf("redis: the join script answered %T", answer)
+	}
+	if t.moved(by) {
+		t.members.distrust(t.c.opt.LeaseLife)
 	}
 	head, err := t.take(reply, asked)
 	if err == nil {
@@ -341,9 +351,13 @@ func (t *Tenant) refresh(ctx context.Context) error {
 	return t.share(ctx, "refresh", func(ctx context.Context) error {
 		asked := t.members.mark(t.hint.state())
 		names := []string{t.keys.applied, t.keys.epoch, t.keys.head}
+		ctx, by := withRoute(ctx)
 		reply, err := t.c.scripts.members.Run(ctx, t.c.rdb, names).Slice()
 		if err != nil {
 			return err
+		}
+		if t.moved(by) {
+			t.rejoin()
 		}
 		_, err = t.take(reply, asked)
 		return err
@@ -392,6 +406,14 @@ func (t *Tenant) removed(name string) {
 		t.members.distrust(t.c.opt.LeaseLife)
 		t.c.reports.add(t, taskJoin)
 	}
+}
+
+// rejoin has this node register again, as what Redis knows of it and of others may have been lost.
+func (t *Tenant) rejoin() {
+	t.members.leave("")
+	t.members.distrust(t.c.opt.LeaseLife)
+	t.recent.forget()
+	t.c.reports.add(t, taskJoin)
 }
 
 // signOff takes this node out of the tenant.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strconv"
 	"sync"
+	"sync/atomic"
 
 	"github.com/redis/go-redis/v9"
 
@@ -20,6 +21,7 @@ type Tenant struct {
 	// Arguments that every commit has alike.
 	commitMessage, logLength, trimEvery string
 
+	master  atomic.Pointer[string] // the address that answered last; empty where the driver finds it by itself
 	hint    hint
 	members members
 	recent  recent
