@@ -32,7 +32,7 @@ func addresses(cfg config.Config) map[string]string {
 func TestEveryExampleIsValid(t *testing.T) {
 	files, err := filepath.Glob("examples/*.yaml")
 	require.NoError(t, err)
-	require.Len(t, files, 5)
+	require.Len(t, files, 7)
 	for _, file := range files {
 		loadExample(t, filepath.Base(file))
 	}
@@ -99,14 +99,14 @@ func TestConformanceExampleOverRedis(t *testing.T) {
 	loaded, err := config.Load(config.Source{File: "examples/conformance.yaml", Flags: config.Flags{Store: "redis://127.0.0.1:6390/0"}})
 	require.NoError(t, err)
 	require.Equal(t, config.Redis, loaded.Config.Store.Kind)
-	require.Equal(t, "127.0.0.1:6390", loaded.Config.Store.Redis.Address())
+	require.Equal(t, []string{"127.0.0.1:6390"}, loaded.Config.Store.Redis.Servers().Addresses)
 	require.Equal(t, "127.0.0.1:0", loaded.Config.Listeners[0].Address)
 }
 
 func TestRedisExample(t *testing.T) {
 	cfg := loadExample(t, "redis.yaml")
 	require.Equal(t, config.Redis, cfg.Store.Kind)
-	require.True(t, cfg.Store.Redis.UsesTLS())
+	require.True(t, cfg.Store.Redis.Servers().TLS)
 	// The example writes the defaults out, so that they can be seen and changed.
 	require.Equal(t, config.Default().Limits, cfg.Limits)
 	require.Equal(t, config.Default().Wait, cfg.Wait)
@@ -130,4 +130,20 @@ func TestOpenStackExample(t *testing.T) {
 	require.Empty(t, cloud.Tokens)
 	require.Equal(t, "https://keystone.cloud.example.org:5000", cloud.Keystone.AuthURL)
 	require.Equal(t, 5*time.Minute, cloud.Keystone.CacheTTL)
+}
+
+func TestRedisClusterExample(t *testing.T) {
+	servers := loadExample(t, "redis-cluster.yaml").Store.Redis.Servers()
+	require.Equal(t, config.Cluster, servers.Mode)
+	require.Len(t, servers.Addresses, 3)
+	require.True(t, servers.TLS)
+}
+
+func TestRedisSentinelExample(t *testing.T) {
+	cfg := loadExample(t, "redis-sentinel.yaml")
+	servers := cfg.Store.Redis.Servers()
+	require.Equal(t, config.Sentinel, servers.Mode)
+	require.Len(t, servers.Addresses, 3)
+	require.Equal(t, "profilegate", servers.MasterName)
+	require.Equal(t, "sentinel-reader", cfg.Store.Redis.Sentinel.Username)
 }

@@ -59,9 +59,10 @@ func TestPrecedence(t *testing.T) {
 
 // TestEveryVariable sets each variable to a value that is not the default and looks for it in what is shown.
 func TestEveryVariable(t *testing.T) {
-	values := map[string]string{"text": "other", "number": "1001", "duration": "4s", "secret": "hush", "URL": "rediss://other:1/2"}
+	values := map[string]string{"text": "other", "number": "1001", "duration": "4s", "secret": "hush", "URL": "rediss+sentinel://other:1/other/1001", "boolean": "true"}
 	special := map[string]string{
 		"store.kind":             "redis",
+		"store.redis.mode":       "sentinel",
 		"store.redis.tls":        "",
 		"limits.json_depth":      "77",
 		"limits.header_bytes":    "5000",
@@ -98,7 +99,7 @@ func TestEveryVariable(t *testing.T) {
 	require.Empty(t, loaded.Warnings)
 	cfg := loaded.Config
 	require.Equal(t, "hush", cfg.Store.Redis.Password.Reveal())
-	require.Equal(t, "rediss://other:1/2", cfg.Store.Redis.URL.Reveal())
+	require.Equal(t, "rediss+sentinel://other:1/other/1001", cfg.Store.Redis.URL.Reveal())
 	require.Equal(t, 4*time.Second, cfg.ShutdownTimeout)
 	require.Equal(t, 5001, cfg.Limits.BodyBytes)
 	require.Equal(t, config.Warn, cfg.Log.Level)

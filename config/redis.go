@@ -5,64 +5,55 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
-	"net"
-	"net/url"
 	"os"
-	"strconv"
-	"strings"
 )
 
-// Address is the server's host:port, as the URL has it; 6379 where it names no port.
-func (s RedisStore) Address() string {
-	u := s.parsed()
-	return net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), "6379"))
+// RedisServers says where Redis is and how to log in, from wherever it was given.
+type RedisServers struct {
+	Mode       RedisMode
+	Addresses  []string // host:port
+	MasterName string   // with mode sentinel
+	Database   int
+	Username   string
+	Password   Secret
+	TLS        bool
 }
 
-// Database is the number of the server's database, as the URL has it; 0 where it names none.
-func (s RedisStore) Database() int {
-	number, err := databaseOf(s.parsed())
+// Servers lays what the URL says and what the keys say together.
+func (s RedisStore) Servers() RedisServers {
+	if s.URL.IsZero() {
+		mode := s.mode()
+		return RedisServers{
+			Mode: mode, Addresses: withPort(s.Addresses, defaultPort(mode)), MasterName: s.MasterName, Database: s.Database,
+			Username: s.Username, Password: s.Password, TLS: s.TLS.Enabled,
+		}
+	}
+	u, err := parseRedisURL(s.URL.Reveal())
 	if err != nil {
-		return 0 // refused by validate
+		return RedisServers{} // refused by validate
 	}
-	return number
-}
-
-// Credentials are the name and the password to authenticate with, from wherever they were given. Both may be empty.
-func (s RedisStore) Credentials() (username string, password Secret) {
-	user := s.parsed().User
-	if user == nil {
-		return s.Username, s.Password
+	found := RedisServers{
+		Mode: u.mode, Addresses: withPort(u.hosts, defaultPort(u.mode)), MasterName: cmp.Or(u.master, s.MasterName), Database: cmp.Or(u.database, s.Database),
+		Username: s.Username, Password: s.Password, TLS: u.tls || s.TLS.Enabled,
 	}
-	text, _ := user.Password()
-	return user.Username(), NewSecret(text)
-}
-
-// parsed is the URL in parts. One that cannot be parsed was refused by validate and has none.
-func (s RedisStore) parsed() *url.URL {
-	u, err := url.Parse(s.URL.Reveal())
-	if err != nil {
-		return &url.URL{}
+	if u.user != nil {
+		text, _ := u.user.Password()
+		found.Username, found.Password = u.user.Username(), NewSecret(text)
 	}
-	return u
+	return found
 }
 
-func databaseOf(u *url.URL) (int, error) {
-	path := strings.TrimPrefix(u.Path, "/")
-	if path == "" {
-		return 0, nil
+// mode is the mode where no URL says it.
+func (s RedisStore) mode() RedisMode {
+	if s.Mode == "" {
+		return Standalone
 	}
-	number, err := strconv.ParseUint(path, 10, 16)
-	return int(number), err
+	return s.Mode
 }
 
-// UsesTLS tells whether the URL asks for TLS.
-func (s RedisStore) UsesTLS() bool {
-	return strings.HasPrefix(strings.ToLower(s.URL.Reveal()), "rediss:")
-}
-
-// ClientConfig reads the files and returns what a client needs to connect by TLS. It is nil if the URL does not ask for TLS.
+// ClientConfig reads the files and returns what a client needs to connect by TLS. It is nil if nothing asks for TLS.
 func (s RedisStore) ClientConfig() (*tls.Config, error) {
-	if !s.UsesTLS() {
+	if !s.Servers().TLS {
 		return nil, nil
 	}
 	client := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: s.TLS.ServerName}
@@ -82,9 +73,6 @@ func (s RedisStore) ClientConfig() (*tls.Config, error) {
 			return nil, fmt.Errorf("store.redis.tls.cert_file: %w", err)
 		}
 		client.Certificates = []tls.Certificate{pair}
-	}
-	if client.ServerName == "" {
-		client.ServerName = s.parsed().Hostname()
 	}
 	return client, nil
 }

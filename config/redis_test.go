@@ -17,25 +17,46 @@ import (
 	"github.com/profilegate/profilegate/config"
 )
 
-func TestRedisServer(t *testing.T) {
+func TestRedisServers(t *testing.T) {
+	type servers = config.RedisServers
+	secret := config.NewSecret
 	for _, c := range []struct {
-		store    config.RedisStore
-		address  string
-		database int
-		username string
-		password string
+		store config.RedisStore
+		want  servers
 	}{
-		{config.RedisStore{URL: config.NewURL("redis://h")}, "h:6379", 0, "", ""},
-		{config.RedisStore{URL: config.NewURL("redis://h:1/")}, "h:1", 0, "", ""},
-		{config.RedisStore{URL: config.NewURL("redis://[::1]:1/15")}, "[::1]:1", 15, "", ""},
-		{config.RedisStore{URL: config.NewURL("redis://u:p%40@h/3")}, "h:6379", 3, "u", "p@"},
-		{config.RedisStore{URL: config.NewURL("redis://h/3"), Username: "v", Password: config.NewSecret("q")}, "h:6379", 3, "v", "q"},
+		{config.RedisStore{URL: config.NewURL("redis://h")}, servers{Mode: config.Standalone, Addresses: []string{"h:6379"}}},
+		{config.RedisStore{URL: config.NewURL("redis://h:1/")}, servers{Mode: config.Standalone, Addresses: []string{"h:1"}}},
+		{config.RedisStore{URL: config.NewURL("rediss://[::1]:1/15")}, servers{Mode: config.Standalone, Addresses: []string{"[::1]:1"}, Database: 15, TLS: true}},
+		{
+			config.RedisStore{URL: config.NewURL("redis://u:p%40@h/3")},
+			servers{Mode: config.Standalone, Addresses: []string{"h:6379"}, Database: 3, Username: "u", Password: secret("p@")},
+		},
+		{
+			config.RedisStore{URL: config.NewURL("redis://h/3"), Username: "v", Password: secret("q")},
+			servers{Mode: config.Standalone, Addresses: []string{"h:6379"}, Database: 3, Username: "v", Password: secret("q")},
+		},
+		{
+			config.RedisStore{URL: config.NewURL("redis+sentinel://u:p@a,[::1],c:1/gate/2")},
+			servers{
+				Mode: config.Sentinel, Addresses: []string{"a:26379", "[::1]:26379", "c:1"}, MasterName: "gate", Database: 2,
+				Username: "u", Password: secret("p"),
+			},
+		},
+		{
+			config.RedisStore{URL: config.NewURL("REDISS+cluster://a:1,b:2"), Mode: config.Cluster},
+			servers{Mode: config.Cluster, Addresses: []string{"a:1", "b:2"}, TLS: true},
+		},
+		{config.RedisStore{Addresses: []string{"h"}, Database: 2}, servers{Mode: config.Standalone, Addresses: []string{"h:6379"}, Database: 2}},
+		{
+			config.RedisStore{Mode: config.Sentinel, Addresses: []string{"a", "b:1"}, MasterName: "gate", TLS: config.RedisTLS{Enabled: true}},
+			servers{Mode: config.Sentinel, Addresses: []string{"a:26379", "b:1"}, MasterName: "gate", TLS: true},
+		},
+		{
+			config.RedisStore{Mode: config.Cluster, Addresses: []string{"::1", "[::1]", "b"}},
+			servers{Mode: config.Cluster, Addresses: []string{"[::1]:6379", "[::1]:6379", "b:6379"}},
+		},
 	} {
-		username, password := c.store.Credentials()
-		require.Equal(t, c.address, c.store.Address())
-		require.Equal(t, c.database, c.store.Database())
-		require.Equal(t, c.username, username)
-		require.Equal(t, c.password, password.Reveal())
+		require.Equal(t, c.want, c.store.Servers())
 	}
 }
 
@@ -50,10 +71,10 @@ func TestRedisTLS(t *testing.T) {
 		require.NoError(t, err)
 		require.Nil(t, client)
 	})
-	t.Run("the machine's authorities, the URL's host", func(t *testing.T) {
+	t.Run("the machine's authorities, the host's name", func(t *testing.T) {
 		client, err := config.RedisStore{URL: config.NewURL("rediss://h:1")}.ClientConfig()
 		require.NoError(t, err)
-		require.Equal(t, "h", client.ServerName)
+		require.Empty(t, client.ServerName, "each server is asked for the name by which it is reached")
 		require.Nil(t, client.RootCAs)
 	})
 	t.Run("all of it", func(t *testing.T) {

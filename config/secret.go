@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/url"
+	"strings"
 )
 
 // redacted stands where a secret would.
@@ -58,22 +58,22 @@ func (u URL) IsZero() bool { return u.value == "" }
 // Equal tells whether both are the same text.
 func (u URL) Equal(other URL) bool { return u.value == other.value }
 
-// String returns the scheme, host and path. Whoever else stands in it is a placeholder, and so is a text that is no URL of that form,
+// String returns the scheme, hosts and path. Whoever else stands in it is a placeholder, and so is a text that is no URL of that form,
 // since a password could be anywhere in it.
 func (u URL) String() string {
 	if u.IsZero() {
 		return ""
 	}
-	parsed, err := url.Parse(u.value)
-	if err != nil || parsed.Scheme == "" || parsed.Host == "" {
+	parsed, ok := splitURL(u.value)
+	if !ok {
 		return redacted
 	}
-	shown := parsed.Scheme + "://"
-	if parsed.User != nil {
+	shown := parsed.scheme + "://"
+	if parsed.user != nil {
 		shown += redacted + "@"
 	}
-	shown += parsed.Host + parsed.EscapedPath()
-	if parsed.RawQuery != "" || parsed.Fragment != "" {
+	shown += strings.Join(parsed.hosts, ",") + parsed.escaped
+	if parsed.query || parsed.fragment {
 		shown += "?" + redacted
 	}
 	return shown

@@ -121,15 +121,17 @@ func TestSecret(t *testing.T) {
 
 func TestURL(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                       "",
-		"redis://h:1/2":          "redis://h:1/2",
-		"redis://u@h":            "redis://<redacted>@h",
-		"redis://:p@h/0":         "redis://<redacted>@h/0",
-		"redis://h/0?password=p": "redis://h/0?<redacted>",
-		"redis://h/0#p":          "redis://h/0?<redacted>",
-		"u:p@h":                  "<redacted>",
-		"redis:p":                "<redacted>",
-		"redis://u:p%@h":         "<redacted>",
+		"":                                  "",
+		"redis://h:1/2":                     "redis://h:1/2",
+		"redis://u@h":                       "redis://<redacted>@h",
+		"redis://:p@h/0":                    "redis://<redacted>@h/0",
+		"redis://h/0?password=p":            "redis://h/0?<redacted>",
+		"redis+sentinel://u:p@a:1,b/gate/0": "redis+sentinel://<redacted>@a:1,b/gate/0",
+		"redis+cluster://u:p@a,b:x":         "<redacted>",
+		"redis://h/0#p":                     "redis://h/0?<redacted>",
+		"u:p@h":                             "<redacted>",
+		"redis:p":                           "<redacted>",
+		"redis://u:p%@h":                    "<redacted>",
 	} {
 		require.Equal(t, want, config.NewURL(text).String(), text)
 	}

@@ -1,8 +1,6 @@
 package config
 
 import (
-	"cmp"
-	"net/url"
 	"path/filepath"
 	"regexp"
 	"time"
@@ -45,13 +43,30 @@ type EmbeddedStore struct {
 // File is the path of the database file.
 func (e EmbeddedStore) File() string { return filepath.Join(e.DataDir, "profilegate.db") }
 
-// RedisStore is the store in a Redis server.
+// RedisMode says how the Redis servers belong together.
+type RedisMode string
+
+// The modes.
+const (
+	Standalone RedisMode = "standalone"
+	Sentinel   RedisMode = "sentinel"
+	Cluster    RedisMode = "cluster"
+)
+
+var redisModes = []RedisMode{Standalone, Sentinel, Cluster}
+
+// RedisStore is the store in Redis: in one server, in a master that sentinels name, or in a Cluster.
 type RedisStore struct {
-	URL         URL           `mapstructure:"url" doc:"redis://host:port/db, or rediss:// for TLS. The flag --store sets it, and kind redis with it."`
+	URL         URL           `mapstructure:"url" doc:"redis://host:port/db, redis+sentinel://host:port,host:port/master/db or redis+cluster://host:port,host:port; with rediss for TLS. The flag --store sets it, and kind redis with it."`
+	Mode        RedisMode     `mapstructure:"mode" doc:"standalone (one server), sentinel (a master and its replicas, which sentinels name) or cluster. Absent: what the URL says, else standalone."`
+	Addresses   []string      `mapstructure:"addresses" doc:"Instead of a URL: host:port of the server, of the sentinels, or of some nodes of the cluster. A port that is left out is 6379, a sentinel's 26379."`
+	MasterName  string        `mapstructure:"master_name" doc:"With mode sentinel: what the sentinels call the master, if it is not in the URL."`
+	Database    int           `mapstructure:"database" doc:"The number of the database, if it is not in the URL. A cluster has only 0."`
 	Username    string        `mapstructure:"username" doc:"Name to authenticate with, if it is not in the URL."`
 	Password    Secret        `mapstructure:"password" doc:"Password to authenticate with, if it is not in the URL. Best given in the environment."`
-	TLS         RedisTLS      `mapstructure:"tls" doc:"Used with a rediss:// URL."`
-	PoolSize    int           `mapstructure:"pool_size" doc:"Most connections to the server, from 1 to 10000."`
+	Sentinel    RedisSentinel `mapstructure:"sentinel" doc:"Used with mode sentinel."`
+	TLS         RedisTLS      `mapstructure:"tls" doc:"Used with a rediss URL, or where it is enabled."`
+	PoolSize    int           `mapstructure:"pool_size" doc:"Most connections to one server, from 1 to 10000."`
 	CallTimeout time.Duration `mapstructure:"call_timeout" doc:"How long each step of one call may take (connecting, sending, waiting for the answer), from 10ms to 1m."`
 	RetryFor    time.Duration `mapstructure:"retry_for" doc:"How long a call is tried again while the server cannot be reached or its answer was lost, from 100ms to 1m."`
 	Fence       Fence         `mapstructure:"fence" doc:"none, or replicas: every write, and every question for the newest state, is answered only when replicas of the server have confirmed it, so that it holds through a failover. docs/redis.md says under which conditions."`
@@ -60,12 +75,19 @@ type RedisStore struct {
 	LogLength   int           `mapstructure:"log_length" doc:"How many changes of a tenant the server keeps for nodes that fell behind, from 1000 to 10000000. One that fell further behind reads everything anew."`
 }
 
-// RedisTLS is how the server is recognised, and the gateway by it.
+// RedisSentinel is how to log in to the sentinels themselves.
+type RedisSentinel struct {
+	Username string `mapstructure:"username" doc:"Name to authenticate with at the sentinels. Theirs, not the servers'."`
+	Password Secret `mapstructure:"password" doc:"Password to authenticate with at the sentinels. Best given in the environment."`
+}
+
+// RedisTLS is how the servers are recognised, and the gateway by them. It holds for sentinels as well.
 type RedisTLS struct {
+	Enabled    bool   `mapstructure:"enabled" doc:"Connect by TLS. A rediss URL says so too."`
 	CAFile     string `mapstructure:"ca_file" doc:"PEM file with the authorities that may vouch for the server. Absent: those of the machine."`
 	CertFile   string `mapstructure:"cert_file" doc:"PEM file with the gateway's own certificate, if the server asks for one."`
 	KeyFile    string `mapstructure:"key_file" doc:"PEM file with the key of cert_file."`
-	ServerName string `mapstructure:"server_name" doc:"The name that the server's certificate must have. Absent: the URL's host."`
+	ServerName string `mapstructure:"server_name" doc:"The name that each server's certificate must have. Absent: the host that is connected to."`
 }
 
 func defaultStore() Store {
@@ -93,7 +115,14 @@ func (s Store) validate(r report) {
 }
 
 func (s RedisStore) validate(r report, needed bool) {
-	s.validateURL(r, needed)
+	if s.Mode != "" {
+		oneOf(r.key("mode"), s.Mode, redisModes)
+	}
+	if s.URL.IsZero() {
+		s.validateAddresses(r, needed)
+	} else {
+		s.validateURL(r)
+	}
 	s.validateTLS(r.key("tls"))
 	inRange(r.key("pool_size"), s.PoolSize, 1, 10000)
 	inRange(r.key("call_timeout"), s.CallTimeout, 10*time.Millisecond, time.Minute)
@@ -107,40 +136,3 @@ func (s RedisStore) validate(r report, needed bool) {
 }
 
 var prefixPattern = regexp.MustCompile(`^[a-zA-Z0-9_.:-]{1,64}$`)
-
-func (s RedisStore) validateURL(r report, needed bool) {
-	at := r.key("url")
-	const accepted = "redis://host:port/db is wanted, or rediss:// for TLS"
-	if s.URL.IsZero() {
-		if needed {
-			at.problem("missing; with kind redis, %s", accepted)
-		}
-		return
-	}
-	u, err := url.Parse(s.URL.Reveal())
-	if err != nil || (u.Scheme != "redis" && u.Scheme != "rediss") || u.Hostname() == "" || u.Fragment != "" {
-		at.problem("%s is not a URL of a Redis server; %s", s.URL, accepted)
-		return
-	}
-	if u.RawQuery != "" {
-		at.problem("has parameters after '?', which are not read; the keys of store.redis are wanted instead")
-	}
-	if _, err := databaseOf(u); err != nil {
-		at.problem("%q is not the number of a database; %s", u.Path, accepted)
-	}
-	if !isPort(cmp.Or(u.Port(), "6379")) {
-		at.problem("%q is not a port; %s", u.Port(), accepted)
-	}
-	if u.User != nil && (s.Username != "" || !s.Password.IsZero()) {
-		at.problem("has a user or password, and so has store.redis; one of the two is wanted")
-	}
-}
-
-func (s RedisStore) validateTLS(r report) {
-	if (s.TLS.CertFile == "") != (s.TLS.KeyFile == "") {
-		r.problem("cert_file and key_file are wanted together")
-	}
-	if s.TLS != (RedisTLS{}) && !s.URL.IsZero() && !s.UsesTLS() {
-		r.problem("given, but the URL has no TLS; a rediss:// URL is wanted")
-	}
-}

@@ -209,17 +209,33 @@ tenants: [{name: a, dialects: [senlin], anonymous: {project: p, user: u}}, {name
 		// Store.
 		{"store", smallest + "store: {kind: rdis}\n", []string{`store.kind (line 6): "rdis" is not accepted: did you mean redis? embedded or redis is wanted`}},
 		{"no directory", smallest + "store: {embedded: {data_dir: ''}}\n", []string{"store.embedded.data_dir (line 6): missing; a directory is wanted, such as /var/lib/profilegate"}},
-		{"redis without URL", redis(""), []string{"store.redis.url (line 6): missing; with kind redis, redis://host:port/db is wanted, or rediss:// for TLS"}},
-		{"another scheme", redis("url: 'http://u:hush@h/0'"), []string{"store.redis.url (line 6): http://<redacted>@h/0 is not a URL of a Redis server; redis://host:port/db is wanted, or rediss:// for TLS"}},
-		{"no URL at all", redis("url: 'redis://u:hu%zzsh@h'"), []string{"store.redis.url (line 6): <redacted> is not a URL of a Redis server; redis://host:port/db is wanted, or rediss:// for TLS"}},
+		{"redis without URL", redis(""), []string{"store.redis.url (line 6): missing, and so are addresses; with kind redis, " + redisForms}},
+		{"another scheme", redis("url: 'http://u:hush@h/0'"), []string{"store.redis.url (line 6): http://<redacted>@h/0 is not a URL of a Redis server; " + redisForms}},
+		{"no URL at all", redis("url: 'redis://u:hu%zzsh@h'"), []string{"store.redis.url (line 6): <redacted> is not a URL of a Redis server; " + redisForms}},
 		{"parameters", redis("url: 'redis://h:1/x?pool_size=3'"), []string{
-			"store.redis.url (line 6): has parameters after '?', which are not read; the keys of store.redis are wanted instead",
-			`store.redis.url (line 6): "/x" is not the number of a database; redis://host:port/db is wanted, or rediss:// for TLS`,
+			"store.redis.url (line 6): has parameters after '?', which are not read; the keys of store.redis are wanted instead; " + redisForms,
+			"store.redis.url (line 6): does not end in the number of a database; " + redisForms,
 		}},
-		{"port of redis", redis("url: 'redis://h:65536'"), []string{`store.redis.url (line 6): "65536" is not a port; redis://host:port/db is wanted, or rediss:// for TLS`}},
+		{"port of redis", redis("url: 'redis://h:65536'"), []string{`store.redis.url (line 6): "65536" is not a port; host:port is wanted`}},
 		{"two passwords", redis("url: 'redis://u:a@h', password: b"), []string{"store.redis.url (line 6): has a user or password, and so has store.redis; one of the two is wanted"}},
 		{"half a certificate", redis("url: 'rediss://h', tls: {cert_file: a}"), []string{"store.redis.tls (line 6): cert_file and key_file are wanted together"}},
-		{"TLS without TLS", redis("url: 'redis://h', tls: {ca_file: a}"), []string{"store.redis.tls (line 6): given, but the URL has no TLS; a rediss:// URL is wanted"}},
+		{"TLS without TLS", redis("url: 'redis://h', tls: {ca_file: a}"), []string{"store.redis.tls (line 6): given, but nothing asks for TLS; a rediss URL or `enabled: true` is wanted"}},
+		{"another mode", redis("mode: ring, addresses: [h]"), []string{`store.redis.mode (line 6): "ring" is not accepted; standalone, sentinel or cluster is wanted`}},
+		{"several servers", redis("url: 'redis://a,b'"), []string{"store.redis.url (line 6): names several servers, and redis:// is one; redis+sentinel:// or redis+cluster:// is wanted; " + redisForms}},
+		{"several addresses", redis("addresses: [a, b]"), []string{"store.redis.addresses (line 6): names several servers, and mode standalone has one; mode sentinel or cluster is wanted"}},
+		{"bad addresses", redis("mode: cluster, addresses: ['', 'a:b']"), []string{
+			`store.redis.addresses (line 6): "" names no host; host:port is wanted`,
+			`store.redis.addresses (line 6): "b" is not a port; host:port is wanted`,
+		}},
+		{"URL and addresses", redis("url: 'redis://a', addresses: [a]"), []string{
+			"store.redis.addresses (line 6): given, and so is a URL; one of the two is wanted",
+		}},
+		{"URL and mode", redis("url: 'redis+cluster://a', mode: sentinel"), []string{"store.redis.mode (line 6): is sentinel, and that of the URL is cluster; one of the two is wrong"}},
+		{"master without name", redis("url: 'redis+sentinel://a'"), []string{"store.redis.master_name (line 6): is wanted with mode sentinel, and only there: what the sentinels call the master"}},
+		{"sentinel without name", redis("mode: sentinel, addresses: [a]"), []string{"store.redis.master_name (line 6): is wanted with mode sentinel, and only there: what the sentinels call the master"}},
+		{"name without sentinel", redis("addresses: [a], master_name: b"), []string{"store.redis.master_name (line 6): is wanted with mode sentinel, and only there: what the sentinels call the master"}},
+		{"password of no sentinel", redis("url: 'redis+cluster://a', sentinel: {password: a}"), []string{"store.redis.sentinel (line 6): given, but the mode is cluster, which has no sentinels"}},
+		{"database of a cluster", redis("url: 'redis+cluster://a/1'"), []string{"store.redis.database (line 6): 1 is not accepted: a cluster has only database 0"}},
 		{"redis' numbers", redis("url: 'redis://h', pool_size: 0, call_timeout: 1ms, retry_for: 1h, key_prefix: '{x}', log_length: 1"), []string{
 			"store.redis.pool_size (line 6): 0 is out of range; 1 to 10000 is accepted",
 			"store.redis.call_timeout (line 6): 1ms is out of range; 10ms to 1m is accepted",
@@ -269,3 +285,6 @@ tenants: [{name: a, dialects: [senlin], anonymous: {project: p, user: u}}, {name
 		})
 	}
 }
+
+// redisForms is how problems name the URLs that are accepted.
+const redisForms = "redis://host:port/db is wanted, redis+sentinel://host:port,host:port/master/db or redis+cluster://host:port,host:port; with rediss for TLS"

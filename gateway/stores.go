@@ -48,9 +48,11 @@ func openRedis(ctx context.Context, cfg config.Config, log *slog.Logger) (openSt
 		return nil, err
 	}
 	redisstore.UseDriverLog(log)
-	username, password := c.Credentials()
+	at := c.Servers()
 	client, err := redisstore.Open(ctx, redisstore.Options{
-		Addrs: []string{c.Address()}, DB: c.Database(), Username: username, Password: redisstore.Secret(password.Reveal()),
+		Mode: redisstore.Mode(at.Mode), Addrs: at.Addresses, MasterName: at.MasterName, DB: at.Database,
+		Username: at.Username, Password: redisstore.Secret(at.Password.Reveal()),
+		SentinelUsername: c.Sentinel.Username, SentinelPassword: redisstore.Secret(c.Sentinel.Password.Reveal()),
 		TLS: tlsConfig, PoolSize: c.PoolSize, CallTimeout: c.CallTimeout, RetryFor: c.RetryFor, Prefix: c.KeyPrefix,
 		Fence: redisstore.Fence(c.Fence), Replicas: c.Replicas, LogLength: c.LogLength, LeaseLife: cfg.Wait.Lease, LeaseRenew: cfg.Wait.Lease * 3 / 10, Logger: log,
 	})

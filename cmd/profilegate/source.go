@@ -23,7 +23,7 @@ func addSourceFlags(cmd *cobra.Command) *config.Source {
 	flags := cmd.Flags()
 	flags.StringVarP(&src.File, "config", "c", "", "`file` to read the configuration from (default: $"+config.EnvFile+")")
 	flags.StringVar(&src.Flags.DataDir, "data-dir", "", "keep the data of all tenants in the embedded store in this `directory`")
-	flags.StringVar(&src.Flags.Store, "store", "", "keep the data of all tenants in this store: embedded, or the `URL` of a Redis\n(redis://host:port/db, rediss:// for TLS); it wins over --data-dir")
+	flags.StringVar(&src.Flags.Store, "store", "", "keep the data of all tenants in this store: embedded, or the `URL` of a Redis\n(redis://host:port/db, redis+sentinel://host:port,…/master/db or redis+cluster://host:port,…;\nrediss for TLS); it wins over --data-dir")
 	return src
 }
 
