@@ -42,16 +42,17 @@ func (l Loaded) node(path string, value reflect.Value) *yaml.Node {
 	}
 }
 
-// sectionNode writes the keys of a section that have a value: empty lists and texts are left out.
+// sectionNode writes the keys of a section that have a value: empty lists and texts are left out, and numbers that nobody gave and that are 0.
 func (l Loaded) sectionNode(path string, section reflect.Value) *yaml.Node {
 	node := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
 	for _, f := range fieldsOf(section.Type()) {
 		value := section.Field(f.index)
-		if isAbsent(value) {
+		at := join(path, f.key)
+		if isAbsent(value) || value.Kind() == reflect.Int && value.IsZero() && l.comment(at) == "default" {
 			continue
 		}
 		key := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: f.key}
-		node.Content = append(node.Content, key, l.node(join(path, f.key), value))
+		node.Content = append(node.Content, key, l.node(at, value))
 	}
 	return node
 }
