@@ -67,7 +67,7 @@ func (t *Tenant) createSpec(ctx context.Context, c Caller, d *SpecDraft) (Create
 	}
 	body, err := t.newSpec(c, d)
 	if err != nil {
-		return CreatedProfile{}, err
+		return CreatedProfile{}, t.nameFirst(c, d.Name, err)
 	}
 	p := &profile.Profile{
 		ID: t.options.NewID().String(), Version: 1, Body: body,
@@ -82,6 +82,18 @@ func (t *Tenant) createSpec(ctx context.Context, c Caller, d *SpecDraft) (Create
 		err := t.claim(&commit, body)
 		return commit, err
 	})
+}
+
+// nameFirst is the refusal of a spec or, where names must be unique, of a name that is taken: that is what Senlin looks at before the spec.
+func (t *Tenant) nameFirst(c Caller, name string, refusal error) error {
+	if !t.options.UniqueNames {
+		return refusal
+	}
+	own := view.Listing{Scope: view.Scope{Project: c.actor.Project}, By: view.ByName, Value: name}
+	for range t.view.Listed().SpecProfiles(own) {
+		return nameTaken(name)
+	}
+	return refusal
 }
 
 func (t *Tenant) newSpec(c Caller, d *SpecDraft) (*profile.Spec, error) {

@@ -14,7 +14,7 @@ import (
 )
 
 // FindSpecProfile finds one spec profile as Senlin does: text in the form of a UUID is an id, then a name; other text is a name, then the
-// beginning of an id. Only the caller's project is searched, for administrators every project is. More than one hit is Ambiguous
+// beginning of an id, in either case. Only the caller's project is searched, for administrators every project is. More than one hit is Ambiguous
 // profile_ambiguous, none is NotFound profile_not_found.
 func (t *Tenant) FindSpecProfile(ctx context.Context, c Caller, identity string, r Read) (*profile.Profile, error) {
 	s, err := t.stateAt(ctx, r)
@@ -38,7 +38,7 @@ func (t *Tenant) find(s *view.State, c Caller, identity string) (*profile.Profil
 	listed := t.view.Listed()
 	p, err := only(identity, listed.SpecProfiles(view.Listing{Scope: c.scope(), By: view.ByName, Value: identity}))
 	if !whole && fault.HasCode(err, fault.CodeProfileNotFound) {
-		return only(identity, listed.SpecProfilesWithPrefix(c.scope(), identity))
+		return only(identity, listed.SpecProfilesWithPrefix(c.scope(), strings.ToLower(identity)))
 	}
 	return p, err
 }

@@ -265,8 +265,11 @@ func TestUniqueNames(t *testing.T) {
 	f := requireFault(t, again(), fault.AlreadyExists, fault.CodeNameTaken)
 	require.Contains(t, f.Message, "A profile named 'web' already exists.")
 
+	_, err := tenant.CreateProfile(t.Context(), c, &core.SpecDraft{Name: "web", Spec: value(t, `{"type":"nope","version":"1.0"}`)})
+	requireFault(t, err, fault.AlreadyExists, fault.CodeNameTaken) // before the spec is looked at
+
 	other := createSpec(t, tenant, c, "other")
-	_, err := tenant.UpdateSpecProfile(t.Context(), c, other.ID, core.SpecChange{Name: "web"})
+	_, err = tenant.UpdateSpecProfile(t.Context(), c, other.ID, core.SpecChange{Name: "web"})
 	requireFault(t, err, fault.AlreadyExists, fault.CodeNameTaken)
 	_, err = tenant.UpdateSpecProfile(t.Context(), c, p.ID, core.SpecChange{Name: "web2"})
 	require.NoError(t, err)

@@ -129,7 +129,10 @@ func (a *API) identify(req *request, r *http.Request) error {
 	if req.tenant, err = core.TenantFrom(r.Context()); err != nil {
 		return err
 	}
-	token, _ := folded(r.Header, "X-Auth-Token")
+	token, ok := folded(r.Header, "X-Auth-Token")
+	if !ok {
+		token, _ = folded(r.Header, "X-Storage-Token") // the name before OpenStack had one, which keystonemiddleware still takes
+	}
 	actor, err := a.options.Authenticator.Authenticate(r.Context(), token)
 	if err != nil {
 		return err
@@ -196,6 +199,9 @@ func (a *API) answerError(req *request, r *http.Request, err error) {
 		}
 		accept, _ := folded(r.Header, "Accept")
 		contentType, body := web.render(accept)
+		if r.Method == http.MethodHead {
+			contentType, body = typeHTML, nil // webob prepares no body then
+		}
 		req.write(web.status, contentType, body)
 		return
 	}

@@ -29,7 +29,8 @@ const mediaTypePrefix = "application/vnd.openstack.clustering-"
 
 // locate settles what the path of a request asks for before anything else is looked at, as Senlin's version negotiation does.
 func locate(r *http.Request) place {
-	path, spent := r.URL.Path, 0
+	whole := withoutLeadingSlashes(r.URL.Path)
+	path, spent := whole, 0
 	if below, ok := strings.CutPrefix(path, mountPoint); ok && (below == "" || below[0] == '/') {
 		spent = len(mountPoint)
 	}
@@ -41,9 +42,17 @@ func locate(r *http.Request) place {
 		return place{versionList, script, path}
 	case isVersion1(first):
 		spent += len(path) - len(trimmed) + len(first)
-		return within(r.URL.Path[:spent], r.URL.Path[spent:])
+		return within(whole[:spent], whole[spent:])
 	}
 	return byAccept(r, script, path)
+}
+
+// withoutLeadingSlashes leaves one slash of several at the beginning, as Python's HTTP server does.
+func withoutLeadingSlashes(path string) string {
+	if !strings.HasPrefix(path, "//") {
+		return path
+	}
+	return "/" + strings.TrimLeft(path, "/")
 }
 
 // byAccept settles a path without a version: the client may name the version in its Accept header. A client that takes anything, and

@@ -65,7 +65,7 @@ func TestNegotiation(t *testing.T) {
 		{"/v1", "-", toVersion, "http://example.com/v1/v1"},
 		{"/v1.0", "application/json", toVersion, "http://example.com/v1.0/v1"},
 		{"/v1.", "application/json", toVersion, "http://example.com/v1./v1"},
-		{"//v1", "application/json", toVersion, "http://example.com//v1/v1"},
+		{"//v1", "application/json", toVersion, "http://example.com/v1/v1"},
 		{"/%76%31", "application/json", toVersion, "http://example.com/v1/v1"},
 		{"/v1/", "application/json", toToken, ""},
 		{"/v1//", "application/json", toToken, ""},
@@ -145,6 +145,17 @@ func TestVersionDocumentTakesAnyMethod(t *testing.T) {
 		require.Equal(t, http.StatusMultipleChoices, answer(h, ask(method, "/", "")).Code)
 		require.Equal(t, http.StatusMultipleChoices, answer(h, ask(method, "/versions", `{"a":1}`)).Code)
 		require.Equal(t, http.StatusOK, answer(h, ask(method, "/v1", `{"a":`)).Code)
+	}
+}
+
+// TestLeadingSlashes shows that several slashes at the beginning are one.
+func TestLeadingSlashes(t *testing.T) {
+	h := api(t)
+	for _, path := range []string{"//v1", "///v1"} {
+		r := ask(http.MethodGet, "/", "")
+		r.URL.Path = path
+		_, self := leadsTo(t, h, r)
+		require.Equal(t, "http://example.com/v1/v1", self, path)
 	}
 }
 

@@ -118,8 +118,11 @@ func TestGoodNames(t *testing.T) {
 	for _, name := range []string{"a", "-_.~1a", "1", "测试profile", "龥", "٣", strings.Repeat("a", 255), strings.Repeat("测", 255), "validate"} {
 		p := created(t, h, name)
 		require.Equal(t, name, p["name"])
-		w := answer(h, ask(http.MethodGet, "/v1/profiles/"+url.PathEscape(name), ""))
-		require.Equalf(t, http.StatusOK, w.Code, "body: %s", w.Body)
+		id, _ := p["id"].(string)
+		for _, identity := range []string{name, id, strings.ToUpper(id), strings.ToUpper(id[:14])} {
+			w := answer(h, ask(http.MethodGet, "/v1/profiles/"+url.PathEscape(identity), ""))
+			require.Equalf(t, http.StatusOK, w.Code, "body: %s", w.Body)
+		}
 	}
 }
 

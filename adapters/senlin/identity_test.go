@@ -43,6 +43,23 @@ func TestIdentityUnavailable(t *testing.T) {
 }
 
 // TestActorWithoutProject is about a good token that is for no project.
+// TestStorageToken holds the old name of the token's header, which counts where the new one is not given.
+func TestStorageToken(t *testing.T) {
+	h := api(t)
+	for _, tt := range []struct {
+		auth, storage string
+		want          int
+	}{
+		{"", demo, http.StatusOK},
+		{"bad", demo, http.StatusUnauthorized},
+		{demo, "bad", http.StatusOK},
+		{"", "bad", http.StatusUnauthorized},
+	} {
+		w := answer(h, ask(http.MethodGet, "/v1/profiles", "", "X-Auth-Token", tt.auth, "X-Storage-Token", tt.storage))
+		require.Equal(t, tt.want, w.Code, tt)
+	}
+}
+
 func TestActorWithoutProject(t *testing.T) {
 	h := api(t, func(o *senlin.Options) {
 		o.Authenticator = judge{actor: access.Actor{User: "u", Domain: "default", Roles: []string{"admin"}}}

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/profilegate/profilegate/core"
+	"github.com/profilegate/profilegate/core/pyrepr"
 )
 
 // listProfiles is GET /v1/profiles.
@@ -48,20 +49,19 @@ func parseList(rawQuery string) (core.SpecList, error) {
 			return q, err
 		}
 	}
-	if params.marker != "" && !uuidForm.MatchString(params.marker) {
+	if params.marker != "" && !isUUIDLike(params.marker) {
 		return q, badRequestf("The value for marker is not a valid UUID: '%s'.", params.marker)
 	}
 	q.Marker = params.marker
-	q.Sort, err = parseSort(params.sort)
-	return q, err
+	if q.Sort, err = parseSort(params.sort); err != nil {
+		return q, err
+	}
+	return q, checkMarkerForm(params.marker)
 }
 
 func collectParams(rawQuery string) (listParams, error) {
 	var p listParams
-	for pair := range strings.SplitSeq(rawQuery, "&") {
-		if pair == "" {
-			continue
-		}
+	for pair := range strings.FieldsFuncSeq(rawQuery, func(r rune) bool { return r == '&' || r == ';' }) { // as webob 1.8 does
 		name, value, _ := strings.Cut(pair, "=")
 		name, value = unescape(name), unescape(value)
 		if !utf8.ValidString(name) || !utf8.ValidString(value) {
@@ -162,5 +162,21 @@ func parseSort(s string) ([]core.SpecSort, error) {
 	return sorts, nil
 }
 
-// uuidForm is what Senlin's UUID field takes: with hyphens or without, in any case.
+// uuidForm is what Senlin's UUID field takes in the end: with hyphens or without, in any case.
 var uuidForm = regexp.MustCompile(`^[a-fA-F0-9]{8}-?[a-fA-F0-9]{4}-?[a-fA-F0-9]{4}-?[a-fA-F0-9]{4}-?[a-fA-F0-9]{12}$`)
+
+// checkMarkerForm refuses the UUIDs that Python takes and the field's schema does not, as Senlin does once all fields are read.
+func checkMarkerForm(marker string) error {
+	if marker == "" || uuidForm.MatchString(marker) {
+		return nil
+	}
+	return badRequest(pyrepr.Quote(marker) + " does not match '" + uuidForm.String() + "'")
+}
+
+// isUUIDLike is oslo_utils.uuidutils.is_uuid_like: 32 hexadecimal digits, whatever hyphens, braces and prefixes stand about them.
+func isUUIDLike(s string) bool {
+	s = strings.ReplaceAll(strings.ReplaceAll(s, "urn:", ""), "uuid:", "")
+	s = strings.ReplaceAll(strings.Trim(s, "{}"), "-", "")
+	raw, err := hex.DecodeString(s)
+	return err == nil && len(raw) == 16
+}

@@ -120,6 +120,8 @@ func TestList(t *testing.T) {
 	})
 }
 
+const uuidPattern = "^[a-fA-F0-9]{8}-?[a-fA-F0-9]{4}-?[a-fA-F0-9]{4}-?[a-fA-F0-9]{4}-?[a-fA-F0-9]{12}$"
+
 func TestListRefuses(t *testing.T) {
 	tests := []struct{ query, message string }{
 		{"?color=red", "Invalid parameter color"},
@@ -147,7 +149,13 @@ func TestListRefuses(t *testing.T) {
 		{"?limit=x&marker=x", "The value for limit must be an integer: 'x'."},
 		{"?marker=abc", "The value for marker is not a valid UUID: 'abc'."},
 		{"?marker=abc&sort=color", "The value for marker is not a valid UUID: 'abc'."},
-		{"?marker=%7B7e4e0a6a-7e4e-0a6a-7e4e-7e4e0a6a7e4e%7D", "The value for marker is not a valid UUID: '{7e4e0a6a-7e4e-0a6a-7e4e-7e4e0a6a7e4e}'."},
+		{"?marker=%7B7e4e0a6a-7e4e-0a6a-7e4e-7e4e0a6a7e4e%7D", "'{7e4e0a6a-7e4e-0a6a-7e4e-7e4e0a6a7e4e}' does not match '" + uuidPattern + "'"},
+		{"?marker=urn:uuid:7e4e0a6a-7e4e-0a6a-7e4e-7e4e0a6a7e4e", "'urn:uuid:7e4e0a6a-7e4e-0a6a-7e4e-7e4e0a6a7e4e' does not match '" + uuidPattern + "'"},
+		{"?marker=7e4e-0a6a7e4e0a6a7e4e7e4e0a6a7e4e", "'7e4e-0a6a7e4e0a6a7e4e7e4e0a6a7e4e' does not match '" + uuidPattern + "'"},
+		{"?marker=7e4e-0a6a7e4e0a6a7e4e7e4e0a6a7e4e&sort=color", "Unsupported sort key 'color' for 'sort'."},
+		{"?marker=7e4e0a6a-7e4e-0a6a-7e4e-7e4e0a6a7e4", "The value for marker is not a valid UUID: '7e4e0a6a-7e4e-0a6a-7e4e-7e4e0a6a7e4'."},
+		{"?sort=name;desc", "Invalid parameter desc"},
+		{"?name=a;;color=1", "Invalid parameter color"},
 		{"?sort=color", "Unsupported sort key 'color' for 'sort'."},
 		{"?sort=name:up", "Unsupported sort dir 'up' for 'sort'."},
 		{"?sort=name:DESC", "Unsupported sort dir 'DESC' for 'sort'."},

@@ -43,8 +43,6 @@ func TestNoRoute(t *testing.T) {
 		{"PUT", "/v1/profiles/x"},
 		{"POST", "/v1/build-info"},
 		{"POST", "/v1/profile-types/os.heat.stack-1.0/ops"},
-		{"HEAD", "/v1/profiles"},
-		{"HEAD", "/v1/"},
 		{"get", "/v1/profiles"},
 		{"BREW", "/v1/profiles"},
 		{"TRACE", "/v1/profiles"},
@@ -56,6 +54,18 @@ func TestNoRoute(t *testing.T) {
 			// The body comes after the route.
 			isNoRoute(t, answer(h, ask(tt.method, tt.path, `{"a":`)))
 		})
+	}
+}
+
+// TestHead shows that there is no HEAD, and that nothing is said about the body that there would be.
+func TestHead(t *testing.T) {
+	h := api(t)
+	for _, path := range []string{"/v1/profiles", "/v1/", "/v1/nope"} {
+		w := answer(h, ask(http.MethodHead, path, ""))
+		require.Equal(t, http.StatusNotFound, w.Code)
+		require.Equal(t, "0", w.Header().Get("Content-Length"))
+		require.Equal(t, "text/html; charset=UTF-8", w.Header().Get("Content-Type"))
+		require.Empty(t, w.Body.String())
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 func TestSpecNames(t *testing.T) {
-	good := []string{"a", "9", "_", "-.~", "Web-1", "名字", "٣", strings.Repeat("a", 255), strings.Repeat("一", 255)}
+	good := []string{"a", "9", "_", "-.~", "Web-1", "名字", "٣", "İıſK", strings.Repeat("a", 255), strings.Repeat("一", 255)}
 	for _, name := range good {
 		require.NoError(t, profile.CheckSpecName(name), name)
 	}

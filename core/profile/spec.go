@@ -13,7 +13,8 @@ import (
 const MaxNameRunes = 255
 
 // CheckSpecName refuses the names that Senlin's NameField refuses, in Senlin's words: empty ones, those over 255 characters, and those with
-// characters other than ASCII letters, decimal digits of any script, U+4E00 to U+9FA5 and "_-.~".
+// characters other than ASCII letters, decimal digits of any script, U+4E00 to U+9FA5 and "_-.~". Four more letters pass, since its pattern
+// ignores case: those that are an ASCII letter in the other case.
 func CheckSpecName(name string) error {
 	switch n := utf8.RuneCountInString(name); {
 	case n == 0:
@@ -32,7 +33,7 @@ func illegalInName(r rune) bool {
 	case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', unicode.Is(unicode.Nd, r), 0x4e00 <= r && r <= 0x9fa5:
 		return false
 	}
-	return !strings.ContainsRune("_-.~", r)
+	return !strings.ContainsRune("_-.~\u0130\u0131\u017f\u212a", r)
 }
 
 func invalidName(message string) error {

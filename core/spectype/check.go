@@ -26,7 +26,7 @@ func (p *Property) validateType(v jsonvalue.Value) *fault.Error {
 	switch p.Type {
 	case Integer:
 		if !isInteger(v) {
-			return notValid("Integer", "", v)
+			return notInteger(v)
 		}
 	case Number:
 		if !isNumber(v) {

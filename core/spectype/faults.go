@@ -68,6 +68,20 @@ func notValid(what, ending string, v jsonvalue.Value) *fault.Error {
 	return invalid(what, "The value '"+pyrepr.Str(v)+"' is not a valid "+what+ending)
 }
 
+// notInteger is notValid, save that Senlin calls Python's int(), which has words of its own for what it cannot even try.
+func notInteger(v jsonvalue.Value) *fault.Error {
+	var class string
+	switch v.Kind() {
+	case jsonvalue.KindArray:
+		class = "list"
+	case jsonvalue.KindObject:
+		class = "dict"
+	default:
+		return notValid("Integer", "", v)
+	}
+	return invalid("Integer", "int() argument must be a string, a bytes-like object or a real number, not '"+class+"'")
+}
+
 func notProvided(name string) *fault.Error {
 	return inMember(invalid("", "Required spec item '"+name+"' not provided"), name)
 }

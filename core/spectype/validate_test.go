@@ -79,7 +79,7 @@ func TestBadSpecs(t *testing.T) {
 		"boolean":                 {heat(`{"disable_rollback":null}`), invalid, "spec.properties.disable_rollback", "The value 'None' is not a valid Boolean"},
 		"boolean as a fraction":   {heat(`{"disable_rollback":1.0}`), invalid, "spec.properties.disable_rollback", "The value '1.0' is not a valid Boolean"},
 		"integer beyond a float":  {heat(`{"timeout":1e400}`), invalid, "spec.properties.timeout", "The value 'inf' is not a valid Integer"},
-		"integer as a list":       {heat(`{"timeout":[1]}`), invalid, "spec.properties.timeout", "The value '[1]' is not a valid Integer"},
+		"integer as a list":       {heat(`{"timeout":[1]}`), invalid, "spec.properties.timeout", "int() argument must be a string, a bytes-like object or a real number, not 'list'"},
 		"map null":                {heat(`{"environment":null}`), invalid, "spec.properties.environment", "'None' is not a Map"},
 		"unknown property":        {heat(`{"template":{},"color":1}`), invalid, "spec.properties.color", "Unrecognizable spec item 'color'"},
 		"no template":             {heat(`{"template":{},"template_url":""}`), failed, "spec.properties.template", "Both template and template_url are not specified for profile 'p1'."},
