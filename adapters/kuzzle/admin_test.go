@@ -95,7 +95,8 @@ func TestRateLimit(t *testing.T) {
 func TestServerDescribesItself(t *testing.T) {
 	g := newGate(t, nil)
 	g.play(t, []step{
-		{do: "GET /_getConfig", status: 200, result: `{"limits":{"documentsFetchCount":10000,"documentsWriteCount":200,"loginsPerSecond":1},"server":{"maxRequestSize":1048576},"version":"2.56.0"}`},
+		{do: "GET /_getConfig", status: 200, result: `{"dump":{},"internal":{},"limits":{"documentsFetchCount":10000,"documentsWriteCount":200,"loginsPerSecond":1},"plugins":{},"realtime":{},"repositories":{},` +
+			`"server":{"maxRequestSize":1048576},"services":{},"stats":{"enabled":true,"statsInterval":10,"ttl":3600},"validation":{},"version":"2.56.0"}`},
 		{do: "GET /_capabilities", status: 200},
 		{do: "GET /_adminExists", status: 200, result: `{"exists":false}`},
 		{do: "GET /_openapi?format=xml", status: 400, fault: "api.assert.unexpected_argument"},
@@ -104,7 +105,7 @@ func TestServerDescribesItself(t *testing.T) {
 	})
 	x := g.do("GET", "/_openapi?format=yaml", "")
 	require.Equal(t, "application/yaml", x.header.Get("Content-Type"))
-	require.Equal(t, "3.0.1", x.json["openapi"])
+	require.Equal(t, "2.0", x.json["swagger"])
 	require.NotContains(t, x.json, "requestId")
 	update := x.json["paths"].(map[string]any)["/profiles/{_id}/_update"].(map[string]any)["put"].(map[string]any)
 	require.Len(t, update["parameters"], 1)
@@ -112,6 +113,6 @@ func TestServerDescribesItself(t *testing.T) {
 	require.Empty(t, g.do("GET", "/_openapi?scope=app", "").json["paths"])
 	over := g.message("websocket", `{"controller":"server","action":"openapi","requestId":"r"}`)
 	require.Equal(t, "r", over["room"])
-	require.Equal(t, "3.0.1", over["openapi"])
+	require.Equal(t, "2.0", over["swagger"])
 	require.NotContains(t, g.message("mqtt", `{"controller":"server","action":"openapi"}`), "room")
 }

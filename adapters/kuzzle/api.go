@@ -49,6 +49,7 @@ type API struct {
 	exchanges   sync.Pool // *exchange
 	compressors compressors
 	limiter     rateLimiter
+	statistics  sync.Map // the name of a tenant → *statistics
 }
 
 // defaultBodyBytes is Kuzzle's own default for maxRequestSize.

@@ -15,10 +15,7 @@ func (a *API) createCollection(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if collection.Name == hiddenCollection {
-		return answer{}, kerrorText("services.storage.collection_reserved", hiddenCollection)
-	}
-	if err := collection.Check(); err != nil {
+	if err := checkCollectionName(collection); err != nil {
 		return answer{}, err
 	}
 	mappings, err := c.mappings()
@@ -30,6 +27,14 @@ func (a *API) createCollection(ctx context.Context, c *call) (answer, error) {
 		return answer{}, err
 	}
 	return answer{result: acknowledged(), head: head, waits: c.waits()}, nil
+}
+
+// checkCollectionName refuses a collection that cannot be made.
+func checkCollectionName(c catalog.Collection) error {
+	if c.Name == hiddenCollection {
+		return kerrorText("services.storage.collection_reserved", hiddenCollection)
+	}
+	return c.Check()
 }
 
 // hiddenCollection is what Kuzzle keeps in an index that has no collections.

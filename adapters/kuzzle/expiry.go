@@ -51,11 +51,14 @@ func (s *Session) forget() {
 	s.expiry.stop()
 }
 
-// Close ends the watch for the end of the connection's token. The connection is told of nothing from then on.
+// Close ends the watch for the end of the connection's token. The connection is told of nothing from then on, and counted no more.
 func (s *Session) Close() {
 	s.expiry.mu.Lock()
 	defer s.expiry.mu.Unlock()
 	s.expiry.stop()
+	if s.counted != nil && !s.expiry.closed {
+		s.counted.connected(s.protocol(), -1)
+	}
 	s.expiry.closed = true
 }
 

@@ -33,10 +33,15 @@ type call struct {
 	session *Session // the connection of a message; nil over HTTP, where each request counts as a connection of its own
 }
 
-// execute carries a request out, in the order in which Kuzzle judges it: is an action named, is the token good, may the caller do
+// execute carries a request out and counts it.
+func (a *API) execute(ctx context.Context, c *call) (answer, error) {
+	return a.count(ctx, c, func() (answer, error) { return a.carryOut(ctx, c) })
+}
+
+// carryOut carries a request out, in the order in which Kuzzle judges it: is an action named, is the token good, may the caller do
 // this, and this often, does the action exist, is the SDK of today, and then the action's own checks. The write, if there is one, stands when it returns; what
 // the answer waits for is left to confirm.
-func (a *API) execute(ctx context.Context, c *call) (answer, error) {
+func (a *API) carryOut(ctx context.Context, c *call) (answer, error) {
 	if c.Controller == "" {
 		return answer{}, fault.MissingArgument("controller")
 	}

@@ -38,6 +38,18 @@ func (a *API) refreshCollection(ctx context.Context, c *call) (answer, error) {
 	return answer{result: jsonvalue.Null()}, nil
 }
 
+// getSettings is collection:getSettings. There is no index of a search engine behind a collection: told are the settings with which Kuzzle
+// makes one.
+func (a *API) getSettings(ctx context.Context, c *call) (answer, error) {
+	if err := c.checkCollection(ctx); err != nil {
+		return answer{}, err
+	}
+	return answer{result: jsonvalue.Object(
+		jsonvalue.Member{Name: "number_of_replicas", Value: jsonvalue.String("1")},
+		jsonvalue.Member{Name: "number_of_shards", Value: jsonvalue.String("1")},
+	)}, nil
+}
+
 func (c *call) checkCollection(ctx context.Context) error {
 	collection, err := c.collection()
 	if err != nil {

@@ -27,14 +27,16 @@ type Session struct {
 	// Notify sends the connection a message that answers no request; nil: it cannot be sent any.
 	Notify func([]byte)
 
-	logins loginCount
-	expiry tokenWatch
+	logins  loginCount
+	expiry  tokenWatch
+	counted *statistics // that the connection counts in, from its first message on; guarded by expiry.mu
 }
 
 // Message answers one JSON message. The request is carried out before Message returns, its write included, so messages of one connection take
 // effect in the order in which they are handed in. Where the answer has to wait for other nodes, later is not nil, and its result is the answer.
 // A nil reply without later means that there is none.
 func (a *API) Message(ctx context.Context, s *Session, payload []byte) (reply []byte, later func(context.Context) []byte) {
+	a.meet(ctx, s)
 	v, err := jsonvalue.Parse(payload, jsonvalue.Limits{MaxDepth: a.limits.JSONDepth})
 	if err != nil {
 		return s.unreadable(err), nil

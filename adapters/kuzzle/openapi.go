@@ -7,8 +7,8 @@ import (
 	"github.com/profilegate/profilegate/core/jsonvalue"
 )
 
-// openapiVersion is the version of OpenAPI in which the API is described.
-const openapiVersion = "3.0.1"
+// swaggerVersion is the version of OpenAPI, then called Swagger, in which Kuzzle describes its API.
+const swaggerVersion = "2.0"
 
 // openapi is server:openapi: the served routes as an OpenAPI document, which is the whole answer, without an envelope. There is no application
 // of a user's own here, so that scope has no routes. A document in JSON is one in YAML too.
@@ -59,7 +59,7 @@ func openapiDocument(actions []action) jsonvalue.Value {
 		jsonvalue.Member{Name: "version", Value: jsonvalue.String(spokenVersion)},
 	)
 	return jsonvalue.Object(
-		jsonvalue.Member{Name: "openapi", Value: jsonvalue.String(openapiVersion)},
+		jsonvalue.Member{Name: "swagger", Value: jsonvalue.String(swaggerVersion)},
 		jsonvalue.Member{Name: "info", Value: info},
 		jsonvalue.Member{Name: "tags", Value: jsonvalue.Array(tags...)},
 		jsonvalue.Member{Name: "paths", Value: paths},
@@ -80,7 +80,7 @@ func openapiPath(path string) (string, []jsonvalue.Value) {
 			jsonvalue.Member{Name: "in", Value: jsonvalue.String("path")},
 			jsonvalue.Member{Name: "name", Value: jsonvalue.String(name)},
 			jsonvalue.Member{Name: "required", Value: jsonvalue.Bool(true)},
-			jsonvalue.Member{Name: "schema", Value: jsonvalue.Object(jsonvalue.Member{Name: "type", Value: jsonvalue.String("string")})},
+			jsonvalue.Member{Name: "type", Value: jsonvalue.String("string")},
 		))
 	}
 	return strings.Join(parts, "/"), parameters

@@ -2,10 +2,7 @@ package kuzzle
 
 import (
 	"context"
-	"runtime"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/profilegate/profilegate/core"
 	"github.com/profilegate/profilegate/core/jsonvalue"
@@ -66,52 +63,6 @@ func (c *call) asksFor(service string) bool {
 // publicAPI is server:publicApi.
 func (a *API) publicAPI(context.Context, *call) (answer, error) {
 	return answer{result: a.describe()}, nil
-}
-
-// info is server:info.
-func (a *API) info(context.Context, *call) (answer, error) {
-	api := jsonvalue.Object(jsonvalue.Member{Name: "routes", Value: a.describe()})
-	kuzzle := jsonvalue.Object(
-		jsonvalue.Member{Name: "api", Value: api},
-		jsonvalue.Member{Name: "application", Value: jsonvalue.Object()},
-		jsonvalue.Member{Name: "nodeVersion", Value: jsonvalue.String(runtime.Version())},
-		jsonvalue.Member{Name: "plugins", Value: jsonvalue.Object()},
-		jsonvalue.Member{Name: "uptime", Value: jsonvalue.String(strconv.FormatFloat(time.Since(a.started).Seconds(), 'f', 3, 64) + "s")},
-		jsonvalue.Member{Name: "version", Value: jsonvalue.String(spokenVersion)},
-	)
-	return answer{result: jsonvalue.Object(jsonvalue.Member{Name: "serverInfo", Value: jsonvalue.Object(
-		jsonvalue.Member{Name: "kuzzle", Value: kuzzle},
-		jsonvalue.Member{Name: "services", Value: jsonvalue.Object()},
-	)})}, nil
-}
-
-// getConfig is server:getConfig, of what Kuzzle's configuration holds only what means something here.
-func (a *API) getConfig(context.Context, *call) (answer, error) {
-	server := jsonvalue.Object(jsonvalue.Member{Name: "maxRequestSize", Value: jsonvalue.Int(a.limits.BodyBytes)})
-	return answer{result: jsonvalue.Object(
-		jsonvalue.Member{Name: "limits", Value: a.limitsTold()},
-		jsonvalue.Member{Name: "server", Value: server},
-		jsonvalue.Member{Name: "version", Value: jsonvalue.String(spokenVersion)},
-	)}, nil
-}
-
-// capabilities is server:capabilities.
-func (a *API) capabilities(context.Context, *call) (answer, error) {
-	return answer{result: jsonvalue.Object(
-		jsonvalue.Member{Name: "limits", Value: a.limitsTold()},
-		jsonvalue.Member{Name: "plugins", Value: jsonvalue.Object()},
-		jsonvalue.Member{Name: "routes", Value: a.describe()},
-		jsonvalue.Member{Name: "services", Value: jsonvalue.Object()},
-		jsonvalue.Member{Name: "version", Value: jsonvalue.String(spokenVersion)},
-	)}, nil
-}
-
-func (a *API) limitsTold() jsonvalue.Value {
-	return jsonvalue.Object(
-		jsonvalue.Member{Name: "documentsFetchCount", Value: jsonvalue.Int(maxFetch)},
-		jsonvalue.Member{Name: "documentsWriteCount", Value: jsonvalue.Int(maxWrites)},
-		jsonvalue.Member{Name: "loginsPerSecond", Value: jsonvalue.Int(a.limits.LoginsPerSecond)},
-	)
 }
 
 // describe tells the actions that are served and their routes, from which SDKs build their URLs. What has no routes is for messages only.
