@@ -81,7 +81,7 @@ func (t *Tenant) SearchAPIKeys(ctx context.Context, _ Caller, user string, q Sea
 	}
 	kind := searchableAPIKeys(user)
 	q.Body = jsonvalue.Object(jsonvalue.Member{Name: "query", Value: q.Body})
-	return search(ctx, t, kind, q, Read{MinRevision: s.Head.Revision})
+	return search(ctx, t, kind, q, Read{AtLeast: RevisionOf(s.Head), Seen: r.Seen})
 }
 
 func searchableAPIKeys(user string) searchable[*identity.APIKey] {

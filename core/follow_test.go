@@ -28,7 +28,7 @@ func createPolicy(t testing.TB, tenant *core.Tenant, id string) core.CreatedProf
 func TestAWriteOnOneNodeAppearsOnTheOther(t *testing.T) {
 	_, ts := nodes(t, 2)
 	created := createPolicy(t, ts[0], "p")
-	for name, r := range map[string]core.Read{"linearizable": {}, "by its revision": {MinRevision: created.Head.Revision}} {
+	for name, r := range map[string]core.Read{"linearizable": {}, "by its revision": {AtLeast: core.RevisionOf(created.Head)}} {
 		t.Run(name, func(t *testing.T) {
 			got, err := ts[1].Profile(t.Context(), anonymous(t, ts[1]), profile.StylePolicies, "p", r)
 			require.NoError(t, err)
@@ -91,7 +91,7 @@ func TestFallingBehindATrimmedLog(t *testing.T) {
 
 	// And follows from there.
 	h := commit(t, mem, store.Change{Key: record.IndexKey("shop")})
-	_, err := tenant.Indexes(t.Context(), c, core.Read{MinRevision: h.Revision})
+	_, err := tenant.Indexes(t.Context(), c, core.Read{AtLeast: core.RevisionOf(h)})
 	require.NoError(t, err)
 }
 
@@ -110,6 +110,10 @@ func (s *switched) Events(ctx context.Context, after store.Head, limit int) ([]s
 
 func (s *switched) Snapshot(ctx context.Context) (store.Head, iter.Seq2[store.Record, error]) {
 	return s.inner.Load().Snapshot(ctx)
+}
+
+func (s *switched) At(ctx context.Context, revision uint64) (store.Head, error) {
+	return s.inner.Load().At(ctx, revision)
 }
 func (s *switched) Close() error { return s.inner.Load().Close() }
 

@@ -2,6 +2,7 @@ package core_test
 
 import (
 	"context"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -194,4 +195,12 @@ func await[T any](t testing.TB, c <-chan T) T {
 		require.FailNow(t, "nothing came")
 		panic("unreachable")
 	}
+}
+
+// number is a revision of which no more than the number is known.
+func number(t testing.TB, n uint64) core.Revision {
+	t.Helper()
+	r, err := core.ParseRevision(strconv.FormatUint(n, 10))
+	require.NoError(t, err)
+	return r
 }

@@ -51,6 +51,9 @@ func (t *Tenant) ListSpecProfiles(ctx context.Context, c Caller, q SpecList, r R
 		return nil, err
 	}
 	s := t.view.Listed()
+	if r.Seen != nil {
+		*r.Seen = s.Head
+	}
 	marker, _ := s.SpecProfile(strings.ToLower(q.Marker))
 	if len(q.Sort) == 0 {
 		return q.byCreation(s, c, marker), nil

@@ -25,6 +25,7 @@ type Tenant struct {
 	store     store.Store
 	barrier   store.Barrier // nil: this node is the only one
 	near      store.Near    // nil: the head is far
+	past      store.Past    // nil: the store does not tell
 	view      *view.View
 	reads     readIndex
 	passwords *identity.Hasher
@@ -34,7 +35,10 @@ type Tenant struct {
 
 	searchMappings searchMappings
 
+	doubts    doubts
+	counts    counts
 	following atomic.Pointer[fault.Error] // why the view does not follow the log at the moment; nil: it does
+	astray    atomic.Bool                 // the view is of a history that the store has no more
 	stop      context.CancelFunc
 	stopped   sync.WaitGroup
 }
@@ -48,6 +52,7 @@ type Options struct {
 	Types       *spectype.Registry // the spec types; nil: the built-in ones
 	Actions     access.Actions     // what roles may name; nil: nothing but "*"
 	WaitTimeout time.Duration      // how long Confirm waits; 0: 3 s
+	ContendFor  time.Duration      // how long a write is tried anew while others change the same records; 0: 5 s
 	Now         func() time.Time   // nil: time.Now
 	NewID       func() uuid.UUID   // ids of spec profiles and commits; nil: random ones
 	Log         *slog.Logger       // nil: discarded
@@ -64,6 +69,9 @@ func (o *Options) withDefaults() Options {
 	}
 	if d.WaitTimeout == 0 {
 		d.WaitTimeout = 3 * time.Second
+	}
+	if d.ContendFor == 0 {
+		d.ContendFor = 5 * time.Second
 	}
 	if d.Now == nil {
 		d.Now = time.Now
@@ -88,6 +96,7 @@ func Open(ctx context.Context, name string, st store.Store, o *Options) (*Tenant
 	t.log = t.options.Log.With("tenant", name)
 	t.barrier, _ = st.(store.Barrier)
 	t.near, _ = st.(store.Near)
+	t.past, _ = st.(store.Past)
 	t.view = view.New(t.advanced)
 	t.reads.ask = st.Head
 	if err := t.load(ctx); err != nil {
@@ -128,7 +137,7 @@ func (t *Tenant) SpecForm() specdoc.Form { return t.options.SpecForm }
 func (t *Tenant) Types() *spectype.Registry { return t.options.Types }
 
 // Revision is the newest revision that this node's view has.
-func (t *Tenant) Revision() uint64 { return t.view.Head().Revision }
+func (t *Tenant) Revision() uint64 { return t.view.Revision() }
 
 // Now is the tenant's clock.
 func (t *Tenant) Now() time.Time { return t.options.Now() }

@@ -117,7 +117,7 @@ func TestCloseEndsWhatIsUnderWay(t *testing.T) {
 	require.NoError(t, err)
 	c := anonymous(t, tenant)
 	reading := call(func() (*access.Role, error) {
-		return tenant.Role(context.Background(), c, "admin", core.Read{MinRevision: 1000})
+		return tenant.Role(context.Background(), c, "admin", core.Read{AtLeast: number(t, 1000)})
 	})
 	confirming := call(func() (struct{}, error) {
 		return struct{}{}, tenant.Confirm(context.Background(), store.Head{Revision: 1000})

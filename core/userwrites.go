@@ -210,9 +210,12 @@ func replacement(s *view.State, old, u *identity.User) (store.Commit, error) {
 	return commit, err
 }
 
+// maxUpserts bounds how often a user may be deleted between two looks at it, and made again.
+const maxUpserts = 16
+
 // UpsertUser changes a user if it exists, and makes it of the draft if it does not, as Kuzzle's upsertUser does.
 func (t *Tenant) UpsertUser(ctx context.Context, c Caller, change UserChange, d UserDraft) (WrittenUser, error) {
-	for range maxPlans {
+	for range maxUpserts {
 		written, err := t.UpdateUser(ctx, c, change)
 		if !fault.HasCode(err, fault.CodeUserNotFound) {
 			return written, err

@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"time"
 
 	"github.com/profilegate/profilegate/core/fault"
 	"github.com/profilegate/profilegate/core/profile"
@@ -9,8 +10,12 @@ import (
 	"github.com/profilegate/profilegate/core/view"
 )
 
-// maxPlans bounds how often a write is planned anew because others wrote at the same moment.
-const maxPlans = 16
+const (
+	// The pause before another plan grows from the first to the last, with jitter: the more there are who contend, the longer it takes until
+	// each had its turn.
+	firstContention = time.Millisecond
+	lastContention  = 32 * time.Millisecond
+)
 
 // plan turns a state into the commit that carries a command out, or refuses it. It may be called several times and has no other effect.
 type plan func(*view.State) (store.Commit, error)
@@ -52,8 +57,8 @@ func (t *Tenant) writeInParts(
 
 // carryOut plans on a state, which may be known to be at the head. made, if not nil, is the profile that each commit of the plan puts.
 func (t *Tenant) carryOut(ctx context.Context, p plan, state *view.State, atHead bool, made *profile.Profile) (store.Event, error) {
-	var refused error
-	for range maxPlans {
+	began := time.Now()
+	for pause := firstContention; ; pause = min(2*pause, lastContention) {
 		commit, err := p(state)
 		if err == nil {
 			commit.ID, commit.Since = t.options.NewID(), state.Head.Revision
@@ -64,7 +69,12 @@ func (t *Tenant) carryOut(ctx context.Context, p plan, state *view.State, atHead
 			if !conditionFailed(err) {
 				return store.Event{}, err
 			}
-			refused = err
+			if time.Since(began) > t.options.ContendFor {
+				return store.Event{}, contended(err)
+			}
+			if atHead { // the first refusal may be due to the view, and not to others
+				sleep(ctx, jittered(pause))
+			}
 		} else if atHead || !restsOnView(err) {
 			return store.Event{}, err
 		}
@@ -73,8 +83,11 @@ func (t *Tenant) carryOut(ctx context.Context, p plan, state *view.State, atHead
 		}
 		atHead = true
 	}
-	return store.Event{}, &fault.Error{
-		Kind: fault.Conflict, Code: fault.CodeVersionMismatch, Cause: refused,
+}
+
+func contended(cause error) error {
+	return &fault.Error{
+		Kind: fault.Conflict, Code: fault.CodeVersionMismatch, Cause: cause,
 		Message: "Others are changing the same records at the same time; try again.",
 	}
 }
@@ -93,21 +106,58 @@ func (t *Tenant) commit(ctx context.Context, c store.Commit, made *profile.Profi
 }
 
 // Confirm blocks until the write that made the head can be found by searches on every live node, this one included. The write stands
-// whatever Confirm returns. It waits for Options.WaitTimeout at most and then answers DeadlineExceeded wait_timeout.
+// whatever Confirm returns, but for Uncertain write_lost: the store's history went back since, and the write is in it no more. It waits for
+// Options.WaitTimeout at most and then answers DeadlineExceeded wait_timeout.
 func (t *Tenant) Confirm(ctx context.Context, h store.Head) error {
-	ctx, cancel := context.WithTimeout(ctx, t.options.WaitTimeout)
+	waiting, cancel := context.WithTimeout(ctx, t.options.WaitTimeout)
 	defer cancel()
-	_, err := t.view.Wait(ctx, h.Revision)
+	err := t.found(waiting, h)
 	if err == nil && t.barrier != nil {
-		err = t.barrier.Wait(ctx, h)
+		err = t.barrier.Wait(waiting, h)
 	}
-	if fault.KindOf(err) == fault.DeadlineExceeded {
+	late := fault.KindOf(err) == fault.DeadlineExceeded
+	if (err == nil || late) && t.isLost(ctx, h, late) || fault.HasCode(err, fault.CodeHistoryChanged) {
+		return &fault.Error{
+			Kind: fault.Uncertain, Code: fault.CodeWriteLost, Cause: err,
+			Message: "The store acknowledged the write and has lost it since: its history went back.",
+		}
+	}
+	if late {
 		return &fault.Error{
 			Kind: fault.DeadlineExceeded, Code: fault.CodeWaitTimeout, Cause: err,
 			Message: "The write stands, but not every node has confirmed that searches find it.",
 		}
 	}
 	return err
+}
+
+// found waits for this node to have a write. Where the log does not tell any more which commit made the revision, the number must do.
+func (t *Tenant) found(ctx context.Context, h store.Head) error {
+	s, err := t.view.Wait(ctx, h.Revision)
+	if err != nil || s.Standing(h) == view.Within {
+		return err
+	}
+	if _, err = t.reached(ctx, RevisionOf(h)); fault.HasCode(err, fault.CodeRevisionTooOld) {
+		return nil
+	}
+	return err
+}
+
+// lookTime bounds the last look for a write that was not confirmed in time.
+const lookTime = 200 * time.Millisecond
+
+// isLost tells whether a write is known to be in the store's history no more. Where it could not be confirmed in time the store is asked.
+func (t *Tenant) isLost(ctx context.Context, h store.Head, ask bool) bool {
+	if t.view.Standing(h) == view.Elsewhere {
+		return true
+	}
+	if !ask {
+		return false
+	}
+	looking, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	head, err := t.head(looking)
+	return err == nil && (head.Revision < h.Revision || fault.HasCode(t.lookUp(looking, RevisionOf(h)), fault.CodeHistoryChanged))
 }
 
 // conditionFailed tells whether the store refused a commit because a condition did not hold.

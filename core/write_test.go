@@ -242,13 +242,34 @@ func TestACommitWhoseFateIsUnknown(t *testing.T) {
 
 func TestAWriteGivesUpWhenOthersAreAlwaysFaster(t *testing.T) {
 	st := storetest.NewFaulty(storetest.NewMemory())
-	tenant := open(t, st, nil)
-	for range 16 {
+	tenant := open(t, st, &core.Options{Policies: true, ContendFor: 50 * time.Millisecond})
+	for range 100 {
 		st.FailCommit(&fault.Error{Kind: fault.AlreadyExists, Code: fault.CodeRecordExists, Message: "The record exists."})
 	}
 	_, err := tenant.CreateProfile(t.Context(), anonymous(t, tenant), &core.PolicyDraft{ID: "p", Definition: plain})
 	requireFault(t, err, fault.Conflict, fault.CodeVersionMismatch)
-	createPolicy(t, tenant, "p")
+	require.Greater(t, st.Commits(), 3, "it was tried more than once")
+}
+
+// Others who are faster cost a write time, and not its success.
+func TestManyWhoChangeOneProfile(t *testing.T) {
+	_, ts := nodes(t, 2)
+	c := member(t, ts[0], "P")
+	created, err := ts[0].CreateProfile(t.Context(), c, &core.SpecDraft{Name: "n", Spec: value(t, heat)})
+	require.NoError(t, err)
+	var all sync.WaitGroup
+	for i := range 50 {
+		all.Go(func() {
+			change := core.SpecChange{Metadata: value(t, fmt.Sprintf(`{"by":%d}`, i))}
+			if _, err := ts[i%2].UpdateSpecProfile(context.Background(), member(t, ts[i%2], "P"), created.Profile.ID, change); err != nil {
+				t.Errorf("updater %d: %v", i, err)
+			}
+		})
+	}
+	all.Wait()
+	p, err := ts[1].FindSpecProfile(t.Context(), c, created.Profile.ID, core.Read{})
+	require.NoError(t, err)
+	require.Equal(t, uint64(51), p.Version)
 }
 
 // A canceled caller whose commit was refused is told so as a fault.
@@ -348,8 +369,13 @@ func TestConfirm(t *testing.T) {
 		require.NoError(t, tenant.Confirm(t.Context(), createPolicy(t, tenant, "p").Head))
 	})
 	t.Run("a lone node that is behind", func(t *testing.T) {
-		tenant := open(t, storetest.NewMemory(), &core.Options{WaitTimeout: time.Millisecond})
-		f := requireFault(t, tenant.Confirm(t.Context(), store.Head{Revision: 99}), fault.DeadlineExceeded, fault.CodeWaitTimeout)
+		mem := storetest.NewMemory()
+		st := newLagging(mem.Share())
+		tenant := open(t, st, &core.Options{WaitTimeout: time.Millisecond})
+		release := st.hold()
+		defer release()
+		f := requireFault(t, tenant.Confirm(t.Context(), commit(t, mem, store.Change{Key: record.IndexKey("forum")})),
+			fault.DeadlineExceeded, fault.CodeWaitTimeout)
 		require.ErrorIs(t, f.Cause, context.DeadlineExceeded)
 	})
 	t.Run("the others are asked for the very head", func(t *testing.T) {
@@ -394,7 +420,7 @@ func TestConfirm(t *testing.T) {
 func TestReads(t *testing.T) {
 	t.Run("a revision that does not come", func(t *testing.T) {
 		tenant := open(t, storetest.NewMemory(), &core.Options{Specs: true, WaitTimeout: time.Millisecond})
-		_, err := tenant.Indexes(t.Context(), member(t, tenant, "P"), core.Read{MinRevision: 99})
+		_, err := tenant.Indexes(t.Context(), member(t, tenant, "P"), core.Read{AtLeast: number(t, 99)})
 		requireFault(t, err, fault.Unavailable, fault.CodeStale)
 	})
 	t.Run("a caller who goes away", func(t *testing.T) {
@@ -402,7 +428,7 @@ func TestReads(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		c := anonymous(t, tenant)
-		_, err := tenant.Role(ctx, c, "admin", core.Read{MinRevision: 99})
+		_, err := tenant.Role(ctx, c, "admin", core.Read{AtLeast: number(t, 99)})
 		requireFault(t, err, fault.Canceled, fault.CodeCanceled)
 		_, err = tenant.Role(ctx, c, "admin", core.Read{})
 		requireFault(t, err, fault.Canceled, fault.CodeCanceled)
@@ -411,7 +437,7 @@ func TestReads(t *testing.T) {
 		tenant := open(t, storetest.NewMemory(), nil)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 		defer cancel()
-		_, err := tenant.Role(ctx, anonymous(t, tenant), "admin", core.Read{MinRevision: 99})
+		_, err := tenant.Role(ctx, anonymous(t, tenant), "admin", core.Read{AtLeast: number(t, 99)})
 		requireFault(t, err, fault.DeadlineExceeded, fault.CodeDeadlineExceeded)
 	})
 	t.Run("local", func(t *testing.T) {

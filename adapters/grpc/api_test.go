@@ -144,7 +144,7 @@ func TestSlowRequests(t *testing.T) {
 
 func TestFutureRevisionIsGivenUp(t *testing.T) {
 	s := start(t, setup{wait: 100 * time.Millisecond})
-	_, err := s.client.GetProfile(as(t, both, "demo"), &profilegatev1.GetProfileRequest{Id: "default", MinRevision: 1 << 60})
+	_, err := s.client.GetProfile(as(t, both, "demo"), &profilegatev1.GetProfileRequest{Id: "default", MinRevision: "1152921504606846976"})
 	got := refused(t, err)
 	require.Equal(t, codes.Unavailable, got.Code)
 	require.Equal(t, "STALE", got.Reason)

@@ -2,7 +2,6 @@ package grpcapi
 
 import (
 	"errors"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -70,7 +69,7 @@ func statusOf(err error) *status.Status {
 	info := errorInfo(e)
 	var u *unconfirmed
 	if errors.As(err, &u) {
-		info.Metadata["revision"] = strconv.FormatUint(u.revision, 10)
+		info.Metadata["revision"] = u.revision
 	}
 	details := []protoadapt.MessageV1{info}
 	if bad := badRequest(e); bad != nil {
@@ -151,12 +150,16 @@ func clip(s string, max int) string {
 // unconfirmed says that a write stands and that nodes may not find it yet. It carries the revision, for which a fault has no place.
 type unconfirmed struct {
 	fault    *fault.Error
-	revision uint64
+	revision string
 }
 
-// notConfirmed is the fault of a wait that ended early. Whatever ended it, the write stands, so no other reason would be true.
+// notConfirmed is the fault of a wait that ended early. Whatever ended it, the write stands, so no other reason would be true, save that the store
+// has lost the write since.
 func notConfirmed(id string, head store.Head, cause error) error {
-	return &unconfirmed{revision: head.Revision, fault: &fault.Error{
+	if fault.HasCode(cause, fault.CodeWriteLost) {
+		return cause
+	}
+	return &unconfirmed{revision: revision(head), fault: &fault.Error{
 		Kind: fault.DeadlineExceeded, Code: fault.CodeWaitTimeout, Cause: cause,
 		Subject: fault.Subject{Kind: "profile", ID: id},
 		Message: "The write stands, but not every node has confirmed that its searches see it.",

@@ -35,7 +35,7 @@ func (s *profiles) HoldProfile(ctx context.Context, req *profilegatev1.HoldProfi
 	if err != nil {
 		return nil, inRequest(err, asItIs)
 	}
-	return &profilegatev1.HoldProfileResponse{Hold: encodeHold(placed.Hold)}, nil
+	return &profilegatev1.HoldProfileResponse{Hold: encodeHold(placed.Hold), Revision: revision(placed.Head)}, nil
 }
 
 // ReleaseProfile implements the contract.
@@ -50,7 +50,7 @@ func (s *profiles) ReleaseProfile(
 	if err != nil {
 		return nil, inRequest(err, asItIs)
 	}
-	return &profilegatev1.ReleaseProfileResponse{Released: released, Revision: head.Revision}, nil
+	return &profilegatev1.ReleaseProfileResponse{Released: released, Revision: revision(head)}, nil
 }
 
 // ListHolds implements the contract.
@@ -59,7 +59,12 @@ func (s *profiles) ListHolds(ctx context.Context, req *profilegatev1.ListHoldsRe
 	if err != nil {
 		return nil, err
 	}
-	holds, err := in.tenant.Holds(ctx, caller, req.GetId(), core.Read{MinRevision: req.GetMinRevision()})
+	var r reading
+	read, err := r.since(req.GetMinRevision(), false)
+	if err != nil {
+		return nil, err
+	}
+	holds, err := in.tenant.Holds(ctx, caller, req.GetId(), read)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +72,7 @@ func (s *profiles) ListHolds(ctx context.Context, req *profilegatev1.ListHoldsRe
 	for i, h := range holds {
 		list[i] = encodeHold(h)
 	}
-	return &profilegatev1.ListHoldsResponse{Holds: list}, nil
+	return &profilegatev1.ListHoldsResponse{Holds: list, Revision: r.revision()}, nil
 }
 
 func encodeHold(h *profile.Hold) *profilegatev1.Hold {

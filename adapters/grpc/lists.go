@@ -30,13 +30,18 @@ func (s *profiles) ListProfiles(ctx context.Context, req *profilegatev1.ListProf
 	if err != nil {
 		return nil, err
 	}
+	var r reading
+	read, err := r.since(req.GetMinRevision(), true)
+	if err != nil {
+		return nil, err
+	}
 	var page []*profile.Profile
 	var next string
 	switch q := req.GetQuery().(type) {
 	case *profilegatev1.ListProfilesRequest_Specs:
-		page, next, err = in.specPage(ctx, req, q.Specs, size)
+		page, next, err = in.specPage(ctx, req, q.Specs, size, read)
 	case *profilegatev1.ListProfilesRequest_Policies:
-		page, next, err = in.policyPage(ctx, req, q.Policies, size)
+		page, next, err = in.policyPage(ctx, req, q.Policies, size, read)
 	default:
 		err = fault.MissingArgument("query")
 	}
@@ -49,7 +54,7 @@ func (s *profiles) ListProfiles(ctx context.Context, req *profilegatev1.ListProf
 			return nil, err
 		}
 	}
-	return &profilegatev1.ListProfilesResponse{Profiles: list, NextPageToken: next}, nil
+	return &profilegatev1.ListProfilesResponse{Profiles: list, NextPageToken: next, Revision: r.revision()}, nil
 }
 
 func pageSize(asked int32) (int, error) {
@@ -65,7 +70,7 @@ func pageSize(asked int32) (int, error) {
 
 // specPage takes the id of the last profile of the page before as the token: a list goes on after it even if others came or went meanwhile.
 func (in session) specPage(
-	ctx context.Context, req *profilegatev1.ListProfilesRequest, q *profilegatev1.SpecQuery, size int,
+	ctx context.Context, req *profilegatev1.ListProfilesRequest, q *profilegatev1.SpecQuery, size int, read core.Read,
 ) (page []*profile.Profile, next string, err error) {
 	caller, err := in.mayUseSpecs()
 	if err != nil {
@@ -85,7 +90,7 @@ func (in session) specPage(
 	if list.Sort, err = specSort(q.GetOrder()); err != nil {
 		return nil, "", err
 	}
-	page, err = in.tenant.ListSpecProfiles(ctx, caller, list, recent(req.GetMinRevision()))
+	page, err = in.tenant.ListSpecProfiles(ctx, caller, list, read)
 	if err != nil || len(page) <= size {
 		return page, "", err
 	}
@@ -112,7 +117,7 @@ func specSort(order []*profilegatev1.SpecOrder) ([]core.SpecSort, error) {
 
 // policyPage takes the id of the last profile of the page before as the token, with a mark in front, for an id may be any text.
 func (in session) policyPage(
-	ctx context.Context, req *profilegatev1.ListProfilesRequest, q *profilegatev1.PolicyQuery, size int,
+	ctx context.Context, req *profilegatev1.ListProfilesRequest, q *profilegatev1.PolicyQuery, size int, read core.Read,
 ) (page []*profile.Profile, next string, err error) {
 	caller, err := in.mayUsePolicies("searchProfiles")
 	if err != nil {
@@ -127,7 +132,7 @@ func (in session) policyPage(
 		body = body.With("search_after", jsonvalue.Array(jsonvalue.String(after)))
 	}
 	search := core.PolicySearch{Search: core.Search{Body: body, Size: size + 1}, Roles: q.GetRoles()}
-	hits, err := in.tenant.SearchPolicyProfiles(ctx, caller, search, recent(req.GetMinRevision()))
+	hits, err := in.tenant.SearchPolicyProfiles(ctx, caller, search, read)
 	if err != nil || len(hits.Hits) <= size {
 		return hits.Hits, "", err
 	}
@@ -136,11 +141,6 @@ func (in session) policyPage(
 
 // afterID begins the tokens of pages of policy profiles.
 const afterID = "after:"
-
-// recent is how recent a list must be.
-func recent(minRevision uint64) core.Read {
-	return core.Read{MinRevision: minRevision, Local: minRevision == 0}
-}
 
 func badToken() error {
 	return fault.InvalidArgument("page_token", "the next_page_token of an earlier answer")

@@ -64,7 +64,7 @@ func TestListSpecProfiles(t *testing.T) {
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
-			tc.req.MinRevision = s.tenants[both].Revision()
+			tc.req.MinRevision = headOf(t, s.tenants[both])
 			require.Equal(t, tc.want, walk(t, s, both, "demo", tc.req))
 		})
 	}

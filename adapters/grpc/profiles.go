@@ -46,7 +46,7 @@ func (s *profiles) CreateProfile(
 	if err != nil {
 		return nil, err
 	}
-	return &profilegatev1.CreateProfileResponse{Profile: m}, nil
+	return &profilegatev1.CreateProfileResponse{Profile: m, Revision: revision(created.Head)}, nil
 }
 
 func (s *profiles) create(ctx context.Context, in session, req *profilegatev1.CreateProfileRequest) (core.CreatedProfile, error) {
@@ -97,7 +97,8 @@ func (s *profiles) GetProfile(ctx context.Context, req *profilegatev1.GetProfile
 	if req.GetId() == "" {
 		return nil, fault.MissingArgument(fieldID)
 	}
-	p, err := in.find(ctx, req)
+	var r reading
+	p, err := in.find(ctx, req, &r)
 	if err != nil {
 		return nil, err
 	}
@@ -105,11 +106,14 @@ func (s *profiles) GetProfile(ctx context.Context, req *profilegatev1.GetProfile
 	if err != nil {
 		return nil, err
 	}
-	return &profilegatev1.GetProfileResponse{Profile: m}, nil
+	return &profilegatev1.GetProfileResponse{Profile: m, Revision: r.revision()}, nil
 }
 
-func (in session) find(ctx context.Context, req *profilegatev1.GetProfileRequest) (*profile.Profile, error) {
-	read := core.Read{MinRevision: req.GetMinRevision()}
+func (in session) find(ctx context.Context, req *profilegatev1.GetProfileRequest, r *reading) (*profile.Profile, error) {
+	read, err := r.since(req.GetMinRevision(), false)
+	if err != nil {
+		return nil, err
+	}
 	switch style := req.GetStyle(); {
 	case style == profilegatev1.ProfileStyle_PROFILE_STYLE_SPEC:
 		return in.findSpec(ctx, req.GetId(), read)
@@ -159,7 +163,7 @@ func (in session) findEither(ctx context.Context, id string, read core.Read) (*p
 		case kind != fault.NotFound:
 			return nil, err
 		}
-		read = core.Read{Local: true} // the view is as recent now as was asked for
+		read = core.Read{Local: true, Seen: read.Seen} // the view is as recent now as was asked for
 	}
 	switch {
 	case found != nil:

@@ -58,7 +58,7 @@ func TestSpecProfile(t *testing.T) {
 			require.NoError(t, err)
 			require.Empty(t, cmp.Diff(got, read.GetProfile(), protocmp.Transform()))
 		}
-		read, err := s.client.GetProfile(as(t, tenant, "demo"), &profilegatev1.GetProfileRequest{Id: got.GetId(), MinRevision: got.GetRevision()})
+		read, err := s.client.GetProfile(as(t, tenant, "demo"), &profilegatev1.GetProfileRequest{Id: got.GetId(), MinRevision: created.GetRevision()})
 		require.NoError(t, err)
 		require.Empty(t, cmp.Diff(got, read.GetProfile(), protocmp.Transform()))
 

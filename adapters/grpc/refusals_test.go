@@ -259,7 +259,7 @@ func TestWaitTimeout(t *testing.T) {
 	got := refused(t, err)
 	require.Equal(t, codes.DeadlineExceeded, got.Code)
 	require.Equal(t, "WAIT_TIMEOUT", got.Reason)
-	want := map[string]string{"kind": "deadline_exceeded", "subject": "profile", "id": "p", "revision": "2"}
+	want := map[string]string{"kind": "deadline_exceeded", "subject": "profile", "id": "p", "revision": headOf(t, s.tenants[policies])}
 	require.Equal(t, want, got.Metadata)
 
 	read, err := s.client.GetProfile(t.Context(), &profilegatev1.GetProfileRequest{Id: "p"})

@@ -36,7 +36,7 @@ func (s *profiles) UpdateProfile(
 	if err != nil {
 		return nil, err
 	}
-	return &profilegatev1.UpdateProfileResponse{Profile: m}, nil
+	return &profilegatev1.UpdateProfileResponse{Profile: m, Revision: revision(updated.Head)}, nil
 }
 
 func (s *profiles) update(ctx context.Context, in session, req *profilegatev1.UpdateProfileRequest) (core.UpdatedProfile, error) {
@@ -116,7 +116,7 @@ func (s *profiles) DeleteProfile(
 			return nil, err
 		}
 	}
-	return &profilegatev1.DeleteProfileResponse{Id: valid(id), Revision: head.Revision}, nil
+	return &profilegatev1.DeleteProfileResponse{Id: valid(id), Revision: revision(head)}, nil
 }
 
 // remove deletes a profile of the style that is meant. Which one to delete is no matter for a guess.

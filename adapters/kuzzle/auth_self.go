@@ -89,7 +89,7 @@ func (a *API) getCurrentUser(ctx context.Context, c *call) (answer, error) {
 	if actor.IsAnonymous() {
 		actor.User = anonymousID
 	}
-	u, err := c.tenant.User(ctx, c.caller, actor.User, core.Read{Local: true})
+	u, err := c.tenant.User(ctx, c.caller, actor.User, c.local())
 	if fault.HasCode(err, fault.CodeUserNotFound) { // a static token's bearer need not have a record
 		u = &identity.User{ID: actor.User}
 		source := jsonvalue.Object(jsonvalue.Member{Name: "profileIds", Value: texts(actor.Profiles)})

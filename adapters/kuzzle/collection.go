@@ -3,7 +3,6 @@ package kuzzle
 import (
 	"context"
 
-	"github.com/profilegate/profilegate/core"
 	"github.com/profilegate/profilegate/core/catalog"
 	"github.com/profilegate/profilegate/core/fault"
 	"github.com/profilegate/profilegate/core/jsonvalue"
@@ -50,7 +49,7 @@ func (a *API) collectionExists(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	exists, err := c.tenant.CollectionExists(ctx, c.caller, collection, core.Read{})
+	exists, err := c.tenant.CollectionExists(ctx, c.caller, collection, c.recent())
 	if err != nil {
 		return answer{}, err
 	}
@@ -72,7 +71,7 @@ func (a *API) listCollections(ctx context.Context, c *call) (answer, error) {
 	}
 	var names []string
 	if q.kind != typeRealtime {
-		if names, err = c.tenant.Collections(ctx, c.caller, q.index, core.Read{Local: true}); err != nil {
+		if names, err = c.tenant.Collections(ctx, c.caller, q.index, c.local()); err != nil {
 			return answer{}, err
 		}
 	}

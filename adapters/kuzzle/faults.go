@@ -23,6 +23,9 @@ func translate(err error) *kuzzleError {
 	if byCode, ok := identityFaults[f.Code]; ok {
 		return byCode(f)
 	}
+	if own, ok := ownFaults[f.Code]; ok {
+		return &kuzzleError{id: "profilegate.store." + string(f.Code), code: own.code, status: own.status, message: f.Message}
+	}
 	if byKind, ok := faultKinds[f.Kind]; ok {
 		return byKind(f)
 	}
@@ -106,6 +109,15 @@ var faultCodes = map[fault.Code]func(*fault.Error) *kuzzleError{
 		return kerrorText("services.storage.scroll_duration_too_great", value(f, 0))
 	},
 	fault.CodeTooDeep: func(f *fault.Error) *kuzzleError { return kerrorText(idBadRequest, f.Message) },
+}
+
+// ownFaults are what Kuzzle has no words for: the freshness of what is read, which it does not promise. Their numbers lie beyond those of Kuzzle's
+// domains.
+var ownFaults = map[fault.Code]struct{ status, code int }{
+	fault.CodeHistoryChanged: {http.StatusPreconditionFailed, 0x70000001},
+	fault.CodeRevisionTooOld: {http.StatusPreconditionFailed, 0x70000002},
+	fault.CodeLeaseLost:      {http.StatusServiceUnavailable, 0x70000003},
+	fault.CodeWriteLost:      {http.StatusServiceUnavailable, 0x70000004},
 }
 
 // faultKinds says how all other codes of a kind are told. Kinds that stand here are safe to show: their messages hold no internals.

@@ -21,6 +21,7 @@ type answer struct {
 	bareType string
 	failure  *kuzzleError // told beside the result, where only a part succeeded
 	head     store.Head   // of the write; zero: nothing was written
+	seen     store.Head   // of what was read; zero: nobody asked
 	waits    bool         // the answer is to leave once searches on every node find the write
 	cookie   string       // over HTTP: a cookie to be set; empty: none
 }
@@ -31,6 +32,7 @@ type call struct {
 	tenant  *core.Tenant
 	caller  core.Caller
 	session *Session // the connection of a message; nil over HTTP, where each request counts as a connection of its own
+	reading
 }
 
 // execute carries a request out and counts it.
@@ -65,7 +67,14 @@ func (a *API) carryOut(ctx context.Context, c *call) (answer, error) {
 	if err := c.checkSDK(); err != nil {
 		return answer{}, err
 	}
-	return handle(a, ctx, c)
+	if err := c.askRevision(); err != nil {
+		return answer{}, err
+	}
+	ans, err := handle(a, ctx, c)
+	if c.asked {
+		ans.seen = c.seen
+	}
+	return ans, err
 }
 
 // authorize finds out who calls and checks their rights.
@@ -147,18 +156,18 @@ func (a *API) find(c *call) (handler, error) {
 }
 
 // confirm waits until searches on every live node find the write, if the answer is to wait for that. The write stands either way, so a wait
-// that fails is a success all the same: it tells only that it is not confirmed.
-func (a *API) confirm(ctx context.Context, tenant *core.Tenant, ans answer) (confirmed bool) {
+// that fails is a success all the same: it tells only that it is not confirmed. The error is that of a store that has lost the write meanwhile.
+func (a *API) confirm(ctx context.Context, tenant *core.Tenant, ans answer) (confirmed bool, err error) {
 	if !ans.waits {
-		return true
+		return true, nil
 	}
-	err := tenant.Confirm(ctx, ans.head)
-	if err == nil {
-		return true
+	err = tenant.Confirm(ctx, ans.head)
+	if err == nil || fault.HasCode(err, fault.CodeWriteLost) {
+		return true, err
 	}
 	a.log.WarnContext(ctx, "a write stands, but not every node has confirmed it",
-		"fault", fault.As(err).Code, "rev", ans.head.Revision, "error", err)
-	return false
+		"fault", fault.As(err).Code, "rev", ans.revision(), "error", err)
+	return false, nil
 }
 
 // refuse translates an error, and logs what is not the client's doing.

@@ -93,14 +93,18 @@ func newRequestID() string {
 // run carries a request out and answers with what came of it.
 func (a *API) run(x *exchange, c *call) {
 	ctx := x.r.Context()
-	c.http, c.ID, c.cookie = true, x.id, cookieToken(x.r.Header)
+	c.http, c.ID, c.cookie, c.revision = true, x.id, cookieToken(x.r.Header), first(x.r.Header, headerRevision)
 	ans, err := a.execute(ctx, c)
 	if err != nil {
 		a.fail(x, &c.Request, err)
 		return
 	}
-	confirmed := a.confirm(ctx, c.tenant, ans)
-	x.tellRevision(ans.head.Revision, confirmed)
+	confirmed, err := a.confirm(ctx, c.tenant, ans)
+	if err != nil {
+		a.fail(x, &c.Request, err)
+		return
+	}
+	x.tellRevision(ans.revision(), confirmed)
 	if ans.cookie != "" {
 		x.w.Header()["Set-Cookie"] = []string{ans.cookie}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"github.com/profilegate/profilegate/core"
 	"github.com/profilegate/profilegate/core/access"
 	"github.com/profilegate/profilegate/core/fault"
 	"github.com/profilegate/profilegate/core/jsonvalue"
@@ -57,13 +56,13 @@ func (a *API) mDeleteIndexes(ctx context.Context, c *call) (answer, error) {
 
 // indexStats is index:stats. No documents are stored here: what there is takes no space.
 func (a *API) indexStats(ctx context.Context, c *call) (answer, error) {
-	names, err := c.tenant.Indexes(ctx, c.caller, core.Read{Local: true})
+	names, err := c.tenant.Indexes(ctx, c.caller, c.local())
 	if err != nil {
 		return answer{}, err
 	}
 	indexes := make([]jsonvalue.Value, 0, len(names))
 	for _, name := range names {
-		collections, err := c.tenant.Collections(ctx, c.caller, name, core.Read{Local: true})
+		collections, err := c.tenant.Collections(ctx, c.caller, name, c.local())
 		if fault.HasCode(err, fault.CodeIndexNotFound) {
 			continue // it was deleted since it was listed
 		}
@@ -102,7 +101,7 @@ func (a *API) indexExists(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	exists, err := c.tenant.IndexExists(ctx, c.caller, index, core.Read{})
+	exists, err := c.tenant.IndexExists(ctx, c.caller, index, c.recent())
 	if err != nil {
 		return answer{}, err
 	}
@@ -115,7 +114,7 @@ func (a *API) listIndexes(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	indexes, err := c.tenant.Indexes(ctx, c.caller, core.Read{Local: true})
+	indexes, err := c.tenant.Indexes(ctx, c.caller, c.local())
 	if err != nil {
 		return answer{}, err
 	}
@@ -125,7 +124,7 @@ func (a *API) listIndexes(ctx context.Context, c *call) (answer, error) {
 	}
 	counts := make([]jsonvalue.Member, len(indexes))
 	for i, index := range indexes {
-		collections, err := c.tenant.Collections(ctx, c.caller, index, core.Read{Local: true})
+		collections, err := c.tenant.Collections(ctx, c.caller, index, c.local())
 		if err != nil && !fault.HasCode(err, fault.CodeIndexNotFound) { // it may have been deleted since it was listed
 			return answer{}, err
 		}

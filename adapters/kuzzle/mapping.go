@@ -3,7 +3,6 @@ package kuzzle
 import (
 	"context"
 
-	"github.com/profilegate/profilegate/core"
 	"github.com/profilegate/profilegate/core/catalog"
 	"github.com/profilegate/profilegate/core/fault"
 	"github.com/profilegate/profilegate/core/jsonvalue"
@@ -55,7 +54,7 @@ func (c *call) checkCollection(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return missing(collection, c.tenant.CheckCollection(ctx, c.caller, collection, core.Read{}))
+	return missing(collection, c.tenant.CheckCollection(ctx, c.caller, collection, c.recent()))
 }
 
 // getMapping is collection:getMapping.
@@ -68,7 +67,7 @@ func (a *API) getMapping(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	mapping, err := c.tenant.Mapping(ctx, c.caller, collection, core.Read{})
+	mapping, err := c.tenant.Mapping(ctx, c.caller, collection, c.recent())
 	if err != nil {
 		return answer{}, missing(collection, err)
 	}
@@ -137,7 +136,7 @@ func missing(c catalog.Collection, err error) error {
 // getSecurityMapping is security:get…Mapping of one of Kuzzle's own collections.
 func getSecurityMapping(collection catalog.Collection) handler {
 	return func(_ *API, ctx context.Context, c *call) (answer, error) {
-		mapping, err := c.tenant.Mapping(ctx, c.caller, collection, core.Read{})
+		mapping, err := c.tenant.Mapping(ctx, c.caller, collection, c.recent())
 		if err != nil {
 			return answer{}, err
 		}

@@ -58,22 +58,34 @@ func (a *API) Message(ctx context.Context, s *Session, payload []byte) (reply []
 	}
 	ans, err := a.execute(ctx, c)
 	if err != nil {
-		return s.answer(&c.Request, answer{failure: a.refuse(ctx, &c.Request, err)}), nil
+		return s.failed(ctx, a, c, err), nil
 	}
 	if !ans.waits {
-		return s.answer(&c.Request, ans), nil
+		return s.answer(c, ans, true), nil
 	}
 	return nil, func(ctx context.Context) []byte {
-		a.confirm(ctx, c.tenant, ans)
-		return s.answer(&c.Request, ans)
+		confirmed, err := a.confirm(ctx, c.tenant, ans)
+		if err != nil {
+			return s.failed(ctx, a, c, err)
+		}
+		return s.answer(c, ans, confirmed)
 	}
 }
 
-// answer is the envelope of a request that was carried out, or refused.
-func (s *Session) answer(r *Request, ans answer) []byte {
-	return reply{
-		request: r, id: jsonvalue.String(r.ID), answer: ans, failure: ans.failure, room: s.Protocol == ProtocolWebSocket,
-	}.appendTo(make([]byte, 0, 512))
+// answer is the envelope of a request that was carried out. What the gateway has to tell beyond Kuzzle it tells to who asked for the revision.
+func (s *Session) answer(c *call, ans answer, confirmed bool) []byte {
+	rep := reply{
+		request: &c.Request, id: jsonvalue.String(c.ID), answer: ans, failure: ans.failure, room: s.Protocol == ProtocolWebSocket,
+	}
+	if c.asked {
+		rep.revision, rep.unconfirmed = ans.revision(), !confirmed
+	}
+	return rep.appendTo(make([]byte, 0, 512))
+}
+
+// failed is the envelope of a request that was refused.
+func (s *Session) failed(ctx context.Context, a *API, c *call, err error) []byte {
+	return s.answer(c, answer{failure: a.refuse(ctx, &c.Request, err)}, true)
 }
 
 // unreadable answers what is no JSON.

@@ -17,8 +17,9 @@ type Request struct {
 	Volatile   jsonvalue.Value // absent, or an object that is given back
 	ID         string
 
-	http   bool
-	cookie string // the token of a cookie; empty: none
+	http     bool
+	cookie   string // the token of a cookie; empty: none
+	revision string // of the header that asks for one; empty: none
 }
 
 // envelope is what a request consists of before anything was checked.

@@ -12,7 +12,7 @@ import (
 // Headers by their canonical names: they are put into the header map as they are.
 const (
 	headerRequestID   = "X-Kuzzle-Request-Id"
-	headerRevision    = "X-Profilegate-Revision"    // of the write that is answered
+	headerRevision    = "X-Profilegate-Revision"    // of the write that is answered; in a request, and its answer, of what is read
 	headerUnconfirmed = "X-Profilegate-Unconfirmed" // the write stands, but not every node has confirmed that searches find it
 )
 
@@ -85,13 +85,13 @@ func (a *API) write(x *exchange, status int, data []byte) {
 	}
 }
 
-// tellRevision says in headers what a write became; they must be set before the answer is written.
-func (x *exchange) tellRevision(revision uint64, confirmed bool) {
-	if revision == 0 {
+// tellRevision says in headers what a write became, or what was read; they must be set before the answer is written.
+func (x *exchange) tellRevision(revision string, confirmed bool) {
+	if revision == "" {
 		return
 	}
 	h := x.w.Header()
-	h[headerRevision] = []string{strconv.FormatUint(revision, 10)}
+	h[headerRevision] = []string{revision}
 	if !confirmed {
 		h[headerUnconfirmed] = valueTrue
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strconv"
 
-	"github.com/profilegate/profilegate/core"
 	"github.com/profilegate/profilegate/core/access"
 	"github.com/profilegate/profilegate/core/fault"
 	"github.com/profilegate/profilegate/core/jsonvalue"
@@ -16,12 +15,12 @@ func (a *API) getProfileRights(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return rightsAnswer(c.tenant.ProfileRights(ctx, c.caller, id, core.Read{}))
+	return rightsAnswer(c.tenant.ProfileRights(ctx, c.caller, id, c.recent()))
 }
 
 // getMyRights is auth:getMyRights.
 func (a *API) getMyRights(ctx context.Context, c *call) (answer, error) {
-	return rightsAnswer(c.tenant.ActorRights(ctx, c.caller, c.caller.Actor(), core.Read{Local: true}))
+	return rightsAnswer(c.tenant.ActorRights(ctx, c.caller, c.caller.Actor(), c.local()))
 }
 
 func rightsAnswer(rights []access.Right, err error) (answer, error) {
@@ -73,7 +72,7 @@ func (a *API) checkRights(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	actor, err := c.tenant.UserActor(ctx, c.caller, id.Text(), core.Read{})
+	actor, err := c.tenant.UserActor(ctx, c.caller, id.Text(), c.recent())
 	if err != nil {
 		return answer{}, err
 	}

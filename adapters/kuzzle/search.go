@@ -22,7 +22,7 @@ func (a *API) searchProfiles(ctx context.Context, c *call) (answer, error) {
 	if truthy(c.Body.Get("roles")) {
 		q.Body = q.Body.Without("roles")
 	}
-	found, err := c.tenant.SearchPolicyProfiles(ctx, c.caller, core.PolicySearch{Search: q, Roles: roles}, core.Read{Local: true})
+	found, err := c.tenant.SearchPolicyProfiles(ctx, c.caller, core.PolicySearch{Search: q, Roles: roles}, c.local())
 	return searched(found, profileDocument, err)
 }
 
@@ -42,7 +42,7 @@ func (a *API) searchRoles(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	found, err := c.tenant.SearchRoles(ctx, c.caller, q, core.Read{Local: true})
+	found, err := c.tenant.SearchRoles(ctx, c.caller, q, c.local())
 	return searched(found, roleDocument, err)
 }
 

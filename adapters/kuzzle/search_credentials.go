@@ -20,7 +20,7 @@ func (a *API) searchUsersByCredentials(ctx context.Context, c *call) (answer, er
 	if err := c.strategy(); err != nil {
 		return answer{}, err
 	}
-	found, err := c.tenant.SearchCredentials(ctx, c.caller, q, core.Read{Local: true})
+	found, err := c.tenant.SearchCredentials(ctx, c.caller, q, c.local())
 	if err != nil {
 		return answer{}, err
 	}

@@ -89,7 +89,7 @@ func (a *API) getCredentialsByID(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	found, err := c.tenant.CredentialsNamed(ctx, c.caller, username, core.Read{})
+	found, err := c.tenant.CredentialsNamed(ctx, c.caller, username, c.recent())
 	if err != nil {
 		return answer{}, err
 	}
@@ -136,7 +136,7 @@ func (c *call) tellLogin(ctx context.Context, whose func() (string, error)) (ans
 	if err != nil {
 		return answer{}, err
 	}
-	found, err := c.tenant.CredentialsOf(ctx, c.caller, user, core.Read{})
+	found, err := c.tenant.CredentialsOf(ctx, c.caller, user, c.recent())
 	if err != nil {
 		return answer{}, err
 	}
@@ -148,7 +148,7 @@ func (c *call) hasLogin(ctx context.Context, whose func() (string, error)) (answ
 	if err != nil {
 		return answer{}, err
 	}
-	_, err = c.tenant.CredentialsOf(ctx, c.caller, user, core.Read{})
+	_, err = c.tenant.CredentialsOf(ctx, c.caller, user, c.recent())
 	if err != nil && !fault.HasCode(err, fault.CodeCredentialsNotFound) {
 		return answer{}, err
 	}

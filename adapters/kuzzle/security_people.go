@@ -56,7 +56,7 @@ func (a *API) searchUsers(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	found, err := c.tenant.SearchUsers(ctx, c.caller, q, core.Read{Local: true})
+	found, err := c.tenant.SearchUsers(ctx, c.caller, q, c.local())
 	if err != nil {
 		return answer{}, err
 	}

@@ -51,7 +51,7 @@ func (a *API) getProfile(ctx context.Context, c *call) (answer, error) {
 	if id == searchID {
 		return answer{}, kerror(idSearchAsID)
 	}
-	p, err := c.tenant.Profile(ctx, c.caller, profile.StylePolicies, id, core.Read{})
+	p, err := c.tenant.Profile(ctx, c.caller, profile.StylePolicies, id, c.recent())
 	if err != nil {
 		return answer{}, err
 	}
@@ -66,7 +66,7 @@ func (a *API) mGetProfiles(ctx context.Context, c *call) (answer, error) {
 	}
 	docs := make(documents, len(ids))
 	for i, id := range ids {
-		p, err := c.tenant.Profile(ctx, c.caller, profile.StylePolicies, id, afterFirst(i))
+		p, err := c.tenant.Profile(ctx, c.caller, profile.StylePolicies, id, c.afterFirst(i))
 		if err != nil {
 			return answer{}, err
 		}
@@ -76,4 +76,9 @@ func (a *API) mGetProfiles(ctx context.Context, c *call) (answer, error) {
 }
 
 // afterFirst makes the first of several reads linearizable; what this node has is recent enough for the others then.
-func afterFirst(i int) core.Read { return core.Read{Local: i > 0} }
+func (c *call) afterFirst(i int) core.Read {
+	if i == 0 {
+		return c.recent()
+	}
+	return c.local()
+}

@@ -39,7 +39,7 @@ func (a *API) getRole(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	role, err := c.tenant.Role(ctx, c.caller, id, core.Read{})
+	role, err := c.tenant.Role(ctx, c.caller, id, c.recent())
 	if err != nil {
 		return answer{}, err
 	}
@@ -54,7 +54,7 @@ func (a *API) mGetRoles(ctx context.Context, c *call) (answer, error) {
 	}
 	docs := make(documents, len(ids))
 	for i, id := range ids {
-		role, err := c.tenant.Role(ctx, c.caller, id, afterFirst(i))
+		role, err := c.tenant.Role(ctx, c.caller, id, c.afterFirst(i))
 		if err != nil {
 			return answer{}, err
 		}

@@ -103,7 +103,7 @@ func (c *call) findAPIKeys(ctx context.Context, whose func() (string, error)) (a
 		q.Body = jsonvalue.Object(jsonvalue.Member{Name: "match_all", Value: jsonvalue.Object()})
 		q.Koncorde = false
 	}
-	found, err := c.tenant.SearchAPIKeys(ctx, c.caller, user, q, core.Read{Local: true})
+	found, err := c.tenant.SearchAPIKeys(ctx, c.caller, user, q, c.local())
 	if err != nil {
 		return answer{}, err
 	}

@@ -43,7 +43,7 @@ func (a *API) createRestrictedUser(ctx context.Context, c *call) (answer, error)
 
 // createFirstAdmin is security:createFirstAdmin. Whether there is an administrator is told before anything else of the request is.
 func (a *API) createFirstAdmin(ctx context.Context, c *call) (answer, error) {
-	exists, err := c.tenant.AdminExists(ctx, c.caller, core.Read{})
+	exists, err := c.tenant.AdminExists(ctx, c.caller, c.recent())
 	if err != nil {
 		return answer{}, err
 	}
@@ -137,7 +137,7 @@ func (a *API) getUser(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	u, err := c.tenant.User(ctx, c.caller, id, core.Read{})
+	u, err := c.tenant.User(ctx, c.caller, id, c.recent())
 	if err != nil {
 		return answer{}, err
 	}
@@ -150,7 +150,7 @@ func (a *API) mGetUsers(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	users, err := c.tenant.Users(ctx, c.caller, ids, core.Read{})
+	users, err := c.tenant.Users(ctx, c.caller, ids, c.recent())
 	if err != nil {
 		return answer{}, err
 	}
@@ -273,11 +273,11 @@ func (a *API) getUserRights(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	actor, err := c.tenant.UserActor(ctx, c.caller, id, core.Read{})
+	actor, err := c.tenant.UserActor(ctx, c.caller, id, c.recent())
 	if err != nil {
 		return answer{}, err
 	}
-	return rightsAnswer(c.tenant.ActorRights(ctx, c.caller, actor, core.Read{Local: true}))
+	return rightsAnswer(c.tenant.ActorRights(ctx, c.caller, actor, c.local()))
 }
 
 // getUserStrategies is security:getUserStrategies.
@@ -286,7 +286,7 @@ func (a *API) getUserStrategies(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if _, err := c.tenant.User(ctx, c.caller, id, core.Read{}); err != nil {
+	if _, err := c.tenant.User(ctx, c.caller, id, c.recent()); err != nil {
 		return answer{}, err
 	}
 	names := c.strategies(ctx, id)
@@ -298,7 +298,7 @@ func (a *API) getUserStrategies(ctx context.Context, c *call) (answer, error) {
 
 // strategies are those by which a user can log in, as far as this node knows.
 func (c *call) strategies(ctx context.Context, user string) []string {
-	if _, err := c.tenant.CredentialsOf(ctx, c.caller, user, core.Read{Local: true}); err != nil {
+	if _, err := c.tenant.CredentialsOf(ctx, c.caller, user, c.local()); err != nil {
 		return nil
 	}
 	return []string{identity.Local}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"github.com/profilegate/profilegate/core"
 	"github.com/profilegate/profilegate/core/jsonvalue"
 )
 
@@ -19,7 +18,7 @@ func (a *API) now(_ context.Context, c *call) (answer, error) {
 
 // adminExists is server:adminExists.
 func (a *API) adminExists(ctx context.Context, c *call) (answer, error) {
-	exists, err := c.tenant.AdminExists(ctx, c.caller, core.Read{})
+	exists, err := c.tenant.AdminExists(ctx, c.caller, c.recent())
 	if err != nil {
 		return answer{}, err
 	}

@@ -20,7 +20,7 @@ func (a *API) listSpecProfiles(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	ps, err := c.tenant.ListSpecProfiles(ctx, c.caller, q, core.Read{Local: true})
+	ps, err := c.tenant.ListSpecProfiles(ctx, c.caller, q, c.local())
 	if err != nil {
 		return answer{}, c.specRefusal(err)
 	}

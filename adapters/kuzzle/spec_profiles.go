@@ -78,7 +78,7 @@ func (a *API) getSpecProfile(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	p, err := c.tenant.FindSpecProfile(ctx, c.caller, id, core.Read{})
+	p, err := c.tenant.FindSpecProfile(ctx, c.caller, id, c.recent())
 	if err != nil {
 		return answer{}, c.specRefusal(err)
 	}
@@ -209,7 +209,7 @@ func (a *API) listHolds(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	holds, err := c.tenant.Holds(ctx, c.caller, id, core.Read{})
+	holds, err := c.tenant.Holds(ctx, c.caller, id, c.recent())
 	if err != nil {
 		return answer{}, c.specRefusal(err)
 	}

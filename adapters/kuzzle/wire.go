@@ -17,6 +17,9 @@ type reply struct {
 	failure *kuzzleError
 	status  int  // 0: the failure's, else 200
 	room    bool // repeat the id as the room, as answers over WebSocket do
+
+	revision    string // of what was written or read, told to who asked for it; empty: nothing to tell
+	unconfirmed bool   // not every node has confirmed that searches find what was written
 }
 
 // statusCode is what the answer's status is.
@@ -62,6 +65,12 @@ func (r reply) appendTo(dst []byte) []byte {
 	dst = q.Volatile.AppendTo(append(dst, `,"volatile":`...))
 	if r.room {
 		dst = r.id.AppendTo(append(dst, `,"room":`...))
+	}
+	if r.revision != "" {
+		dst = appendText(append(dst, `,"revision":`...), r.revision)
+	}
+	if r.unconfirmed {
+		dst = append(dst, `,"unconfirmed":true`...)
 	}
 	return append(dst, '}')
 }

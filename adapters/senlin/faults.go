@@ -54,12 +54,15 @@ var shapes = map[fault.Kind]shape{
 	fault.Canceled:         {http.StatusServiceUnavailable, "ServiceUnavailable"},
 }
 
-// types are the exceptions that stand for a code rather than for a kind.
-var types = map[fault.Code]string{
-	fault.CodeSpecInvalid:     "InvalidSpec",
-	fault.CodeSpecCheckFailed: "InvalidSpec",
-	fault.CodeSpecKeyMissing:  "ESchema",
-	fault.CodeNothingToUpdate: "BadRequest",
+// codeShapes are the shapes of codes that are not told as their kind is. What Senlin does not know, a revision that a header asks for, is told as HTTP
+// tells it.
+var codeShapes = map[fault.Code]shape{
+	fault.CodeSpecInvalid:     {http.StatusBadRequest, "InvalidSpec"},
+	fault.CodeSpecCheckFailed: {http.StatusBadRequest, "InvalidSpec"},
+	fault.CodeSpecKeyMissing:  {http.StatusBadRequest, "ESchema"},
+	fault.CodeNothingToUpdate: {http.StatusBadRequest, "BadRequest"},
+	fault.CodeHistoryChanged:  {http.StatusPreconditionFailed, "PreconditionFailed"},
+	fault.CodeRevisionTooOld:  {http.StatusPreconditionFailed, "PreconditionFailed"},
 }
 
 // faultOf maps any error to the fault that is answered.
@@ -69,9 +72,9 @@ func faultOf(err error) *apiFault {
 		return f
 	}
 	e := fault.As(err)
-	s := shapes[e.Kind]
-	if typ, ok := types[e.Code]; ok {
-		s.typ = typ
+	s, ok := codeShapes[e.Code]
+	if !ok {
+		s = shapes[e.Kind]
 	}
 	return &apiFault{status: s.status, typ: s.typ, message: messageOf(e)}
 }
@@ -130,6 +133,8 @@ func explanationOf(status int) string {
 		return "The resource could not be found."
 	case http.StatusConflict:
 		return "There was a conflict when trying to complete your request."
+	case http.StatusPreconditionFailed:
+		return "Request precondition failed."
 	case http.StatusTooManyRequests:
 		return "The client has sent too many requests in a given amount of time."
 	case http.StatusServiceUnavailable:

@@ -19,10 +19,16 @@ func listProfiles(r *request) error {
 	if err != nil {
 		return err
 	}
-	ps, err := r.tenant.ListSpecProfiles(r.Request().Context(), r.caller, q, core.Read{Local: true})
+	var rd reading
+	read, err := rd.since(r, core.Read{Local: true})
 	if err != nil {
 		return err
 	}
+	ps, err := r.tenant.ListSpecProfiles(r.Request().Context(), r.caller, q, read)
+	if err != nil {
+		return err
+	}
+	rd.tell(r)
 	return r.answer(http.StatusOK, r.tenant.SpecForm().List(ps))
 }
 

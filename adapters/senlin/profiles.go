@@ -37,10 +37,16 @@ func validateProfile(r *request) error {
 
 // showProfile is GET /v1/profiles/{id, name or short id}.
 func showProfile(r *request) error {
-	p, err := r.tenant.FindSpecProfile(r.Request().Context(), r.caller, r.Param("profile"), core.Read{})
+	var rd reading
+	read, err := rd.since(r, core.Read{})
 	if err != nil {
 		return err
 	}
+	p, err := r.tenant.FindSpecProfile(r.Request().Context(), r.caller, r.Param("profile"), read)
+	if err != nil {
+		return err
+	}
+	rd.tell(r)
 	return r.answer(http.StatusOK, r.tenant.SpecForm().Wrapped(p))
 }
 

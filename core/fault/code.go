@@ -22,6 +22,10 @@ const (
 	CodeRecordMissing    Code = "record_missing"   // a precondition "exists" did not hold
 	CodeVersionMismatch  Code = "version_mismatch" // a precondition "at version" did not hold
 	CodeRecordInUse      Code = "record_in_use"    // a precondition "unreferenced" did not hold
+	CodeLeaseLost        Code = "lease_lost"       // this node cannot vouch for what it has: its store has not heard of it for too long
+	CodeHistoryChanged   Code = "history_changed"  // the store's history went back before the revision that was asked for; Subject: it
+	CodeRevisionTooOld   Code = "revision_too_old" // no log reaches back to the revision, so it cannot be checked; Subject: it
+	CodeWriteLost        Code = "write_lost"       // the store acknowledged the write, and its history has gone back since
 
 	CodeIdentityUnavailable Code = "identity_unavailable" // the identity service could not be asked who calls
 )

@@ -127,6 +127,13 @@ type Barrier interface {
 	Wait(ctx context.Context, h Head) error
 }
 
+// Past is what a store can do besides: tell which commits made earlier revisions.
+type Past interface {
+	// At returns the point of the history that a revision made. ErrHistory says that the log does not have it: it was trimmed, or the history
+	// does not reach that far.
+	At(ctx context.Context, revision uint64) (Head, error)
+}
+
 // Near is what a store can do besides that has the head in this process's memory: tell it as Head does, without I/O and without waiting, so
 // that askers need neither share a question nor bound it.
 type Near interface {

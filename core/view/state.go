@@ -15,6 +15,7 @@ import (
 // picture however long it takes, and no reader holds up a writer.
 type State struct {
 	Head store.Head
+	past *past
 	tables
 }
 

@@ -62,7 +62,7 @@ func (t *tables) set(d decoded) {
 	case record.KindMapping:
 		t.putMapping(d.key.ID, d.mapping)
 	case record.KindHold:
-		t.holds.Set(d.key.ID, d.hold)
+		t.putHold(d.hold)
 	default:
 		if d.person != nil {
 			t.crowd.set(d.person)
@@ -105,6 +105,13 @@ func (t *tables) putMapping(id string, m *catalog.Mapping) {
 		return
 	}
 	t.mappings.Set(id, m)
+}
+
+func (t *tables) putHold(h *profile.Hold) {
+	if old, ok := t.holds.Get(h.ID()); ok && old.Revision >= h.Revision {
+		return
+	}
+	t.holds.Set(h.ID(), h)
 }
 
 // remove applies one deletion.

@@ -26,6 +26,7 @@ type View struct {
 	listed atomic.Pointer[Listed]
 	behind atomic.Bool // the state lacks events that were applied
 	gate   Gate
+	level  atomic.Uint64 // the revision of shown
 
 	mu sync.Mutex // held while events are applied, never across I/O
 	log
@@ -42,7 +43,7 @@ func New(advanced func(store.Head)) *View {
 	if advanced == nil {
 		advanced = func(store.Head) {}
 	}
-	v := &View{log: log{tables: newTables()}, early: make(map[uint64]store.Event), advanced: advanced}
+	v := &View{log: log{tables: newTables(), past: newPast(store.Head{})}, early: make(map[uint64]store.Event), advanced: advanced}
 	v.state.Store(v.snapshot())
 	return v
 }
@@ -58,11 +59,21 @@ func (v *View) State() *State {
 	return v.newest()
 }
 
+// Revision is that of the newest state, without the state that goes with it.
+func (v *View) Revision() uint64 { return v.level.Load() }
+
 // Head is how far the view has come, without the state that goes with it.
 func (v *View) Head() store.Head {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v.head
+}
+
+// Standing tells whether the view has a point of the history.
+func (v *View) Standing(h store.Head) Standing {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return (&State{Head: v.head, past: v.past}).Standing(h)
 }
 
 // Listed returns the newest state with its listings.
@@ -92,7 +103,7 @@ func (v *View) newest() *State {
 
 // snapshot is the state as of the applied events. The caller holds mu, or is the only one who knows the view.
 func (v *View) snapshot() *State {
-	return &State{Head: v.head, tables: v.tables.published()}
+	return &State{Head: v.head, past: v.past, tables: v.tables.published()}
 }
 
 // Wait blocks until the view has reached a revision and returns the state then. The faults are those of a context that ended, and
@@ -161,6 +172,7 @@ func (v *View) Adopt(b *Builder) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.log, v.early, v.shown = b.log, make(map[uint64]store.Event), b.head
+	v.level.Store(v.head.Revision)
 	v.state.Store(v.snapshot())
 	v.behind.Store(false)
 	v.gate.Reset(v.head.Revision)
@@ -202,6 +214,7 @@ func (v *View) publish() {
 	}
 	v.shown = v.head
 	v.behind.Store(true)
+	v.level.Store(v.head.Revision)
 	v.gate.Advance(v.head.Revision)
 	v.advanced(v.head)
 }

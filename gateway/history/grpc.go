@@ -84,7 +84,7 @@ func (c *grpcClient) Do(ctx context.Context, o *Operation) Answer {
 		if err != nil {
 			return grpcFailure(err)
 		}
-		return Answer{Result: OK, Revision: answer.GetRevision()}
+		return Answer{Result: OK, Revision: revisionOf(answer.GetRevision())}
 	case Search:
 		return c.search(ctx, service, o)
 	case Replace, Update:

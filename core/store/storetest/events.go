@@ -20,6 +20,7 @@ var eventTests = []test{
 	{"ContextEnds", on(testEventsContextEnds)},
 	{"OtherHistory", on(testEventsOtherHistory)},
 	{"Trimmed", testEventsTrimmed},
+	{"Past", on(testPast)},
 }
 
 func testEventsOrderAndLimit(t *testing.T, s store.Store) {
@@ -86,6 +87,32 @@ func testEventsContextEnds(t *testing.T, s store.Store) {
 		requireFault(t, <-failed, &fault.Error{Kind: fault.Canceled})
 		mustCommit(t, s, changes(put(key("profile", "p"), "")))
 	}
+}
+
+// testPast asks for the commits that made earlier revisions, where the store tells them.
+func testPast(t *testing.T, s store.Store) {
+	past, ok := s.(store.Past)
+	if !ok {
+		return
+	}
+	nowhere := func(revision uint64) {
+		t.Helper()
+		_, err := past.At(bounded(t), revision)
+		require.ErrorIs(t, err, store.ErrHistory, "revision %d", revision)
+	}
+	nowhere(0)
+	nowhere(1)
+	for range 3 {
+		h := mustCommit(t, s, changes(put(key("profile", "p"), ""))).Head
+		for range 2 {
+			got, err := past.At(bounded(t), h.Revision)
+			require.NoError(t, err)
+			require.Equal(t, h, got)
+		}
+		nowhere(h.Revision + 1)
+	}
+	nowhere(0)
+	nowhere(1 << 60)
 }
 
 func testEventsOtherHistory(t *testing.T, s store.Store) {
