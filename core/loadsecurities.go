@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/profilegate/profilegate/core/fault"
 	"github.com/profilegate/profilegate/core/identity"
@@ -30,18 +31,10 @@ type Securities struct {
 	Existing OnExisting
 }
 
-// maxSecurities bounds what one commit loads; a user takes three records, and a condition for each of its profiles.
-const maxSecurities = 5000
-
 // LoadSecurities makes, or replaces, roles and profiles, and makes users, as Kuzzle's admin:loadSecurities does, but in one commit: all or
-// nothing. What is too much for one commit is TooLarge.
+// nothing. What is too much for one commit, of store.MaxOpsPerCommit changes, is TooLarge before any password is hashed: a role or a profile is
+// one change, a new user with credentials three, and of a user that is overwritten every token and API key is one besides.
 func (t *Tenant) LoadSecurities(ctx context.Context, c Caller, l Securities) (store.Head, error) {
-	if n := len(l.Roles) + len(l.Profiles) + len(l.Users); n > maxSecurities {
-		return store.Head{}, &fault.Error{
-			Kind: fault.TooLarge, Code: fault.CodeTooLarge,
-			Message: fmt.Sprintf("At most %d roles, profiles and users can be loaded at a time.", maxSecurities),
-		}
-	}
 	load := &loading{t: t, c: c, Securities: l, hashes: make([]identity.Hash, len(l.Users))}
 	if _, err := load.plan(t.view.State()); err != nil && !restsOnView(err) {
 		return store.Head{}, err
@@ -86,8 +79,32 @@ func (l *loading) plan(s *view.State) (store.Commit, error) {
 	if err != nil {
 		return store.Commit{}, err
 	}
-	err = l.putUsers(&commit, s, profiles)
-	return commit, err
+	if err := l.putUsers(&commit, s, profiles); err != nil {
+		return store.Commit{}, err
+	}
+	commit.Conditions = onlyOnce(commit.Conditions)
+	return commit, fitsOneCommit(commit)
+}
+
+// onlyOnce drops conditions that are there already: thousands of users may have the same profile.
+func onlyOnce(conditions []store.Condition) []store.Condition {
+	seen := make(map[store.Condition]struct{}, len(conditions))
+	return slices.DeleteFunc(conditions, func(c store.Condition) bool {
+		_, again := seen[c]
+		seen[c] = struct{}{}
+		return again
+	})
+}
+
+// fitsOneCommit refuses what the store would not take at once.
+func fitsOneCommit(c store.Commit) error {
+	if len(c.Changes) <= store.MaxOpsPerCommit && len(c.Conditions) <= store.MaxOpsPerCommit {
+		return nil
+	}
+	return &fault.Error{
+		Kind: fault.TooLarge, Code: fault.CodeTooLarge,
+		Message: fmt.Sprintf("This takes %d changes under %d conditions; %d of each are made at a time.", len(c.Changes), len(c.Conditions), store.MaxOpsPerCommit),
+	}
 }
 
 func (l *loading) putRoles(commit *store.Commit, s *view.State) (map[string]bool, error) {

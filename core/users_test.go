@@ -2,6 +2,7 @@ package core_test
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"github.com/profilegate/profilegate/core/fault"
 	"github.com/profilegate/profilegate/core/identity"
 	"github.com/profilegate/profilegate/core/jsonvalue"
+	"github.com/profilegate/profilegate/core/store"
 	"github.com/profilegate/profilegate/core/store/storetest"
 )
 
@@ -270,4 +272,26 @@ func TestLoadSecuritiesIsAllOrNothing(t *testing.T) {
 	_, err = tenant.Authenticate(ctx, token.Text)
 	requireFault(t, err, fault.Unauthenticated, fault.CodeTokenInvalid)
 	login(t, tenant, "ann", identity.DefaultLifetime)
+}
+
+// TestLoadSecuritiesTakesWhatACommitTakes: far more than five thousand items are one step, and what no commit takes is refused before anything is.
+func TestLoadSecuritiesTakesWhatACommitTakes(t *testing.T) {
+	tenant := open(t, storetest.NewMemory(), nil)
+	ctx, c := t.Context(), anonymous(t, tenant)
+	var l core.Securities
+	for i := range 12_000 {
+		l.Users = append(l.Users, core.UserDraft{ID: fmt.Sprintf("u%05d", i), ProfileIDs: []string{"default"}, Content: value(t, `{"profileIds":["default"]}`)})
+	}
+	before := tenant.Revision()
+	_, err := tenant.LoadSecurities(ctx, c, l)
+	require.NoError(t, err)
+	require.Equal(t, before+1, tenant.Revision())
+
+	var tooMany core.Securities
+	for i := range store.MaxOpsPerCommit + 1 {
+		tooMany.Roles = append(tooMany.Roles, core.RoleDraft{ID: fmt.Sprintf("r%05d", i), Definition: value(t, anyRole)})
+	}
+	_, err = tenant.LoadSecurities(ctx, c, tooMany)
+	requireFault(t, err, fault.TooLarge, fault.CodeTooLarge)
+	require.Equal(t, before+1, tenant.Revision())
 }

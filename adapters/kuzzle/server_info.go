@@ -37,7 +37,7 @@ func (a *API) info(context.Context, *call) (answer, error) {
 func memoryUsed() int64 {
 	sample := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
 	metrics.Read(sample)
-	return int64(sample[0].Value.Uint64() - sample[1].Value.Uint64()) //nolint:gosec // far below what an int64 holds
+	return int64(sample[0].Value.Uint64() - sample[1].Value.Uint64())
 }
 
 // cpus lists the processors that the process may use, of which nothing else is known.
@@ -52,7 +52,9 @@ func cpus() jsonvalue.Value {
 // getConfig is server:getConfig. Of Kuzzle's configuration it tells what means something here; the sections of what there is not are empty.
 func (a *API) getConfig(context.Context, *call) (answer, error) {
 	none := func(name string) jsonvalue.Member { return jsonvalue.Member{Name: name, Value: jsonvalue.Object()} }
-	number := func(name string, n int64) jsonvalue.Member { return jsonvalue.Member{Name: name, Value: jsonvalue.Int(n)} }
+	number := func(name string, n int64) jsonvalue.Member {
+		return jsonvalue.Member{Name: name, Value: jsonvalue.Int(n)}
+	}
 	stats := jsonvalue.Object(
 		jsonvalue.Member{Name: "enabled", Value: jsonvalue.Bool(true)},
 		number("statsInterval", int64(framePeriod.Seconds())), number("ttl", int64(framePeriod.Seconds())*keptFrames),

@@ -105,7 +105,9 @@ func (a *API) nodeMetrics(ctx context.Context, _ *call) (answer, error) {
 		return answer{}, err
 	}
 	f := s.present(now())
-	number := func(name string, n int64) jsonvalue.Member { return jsonvalue.Member{Name: name, Value: jsonvalue.Int(n)} }
+	number := func(name string, n int64) jsonvalue.Member {
+		return jsonvalue.Member{Name: name, Value: jsonvalue.Int(n)}
+	}
 	return answer{result: jsonvalue.Object(
 		jsonvalue.Member{Name: "api", Value: jsonvalue.Object(number("concurrentRequests", f.ongoing.sum()), number("pendingRequests", 0))},
 		jsonvalue.Member{Name: "network", Value: jsonvalue.Object(jsonvalue.Member{Name: "connections", Value: f.connections.tell()})},

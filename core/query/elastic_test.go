@@ -114,6 +114,13 @@ func TestQueries(t *testing.T) {
 		{`{"match_phrase_prefix":{"bio":"quick bro"}}`, "a"},
 		{`{"match":{"tags.words":"BLUE"}}`, "bc"},
 		{`{"multi_match":{"query":"red fox","fields":["tags","bio^3"]}}`, "a"},
+		{`{"multi_match":{"query":"fox","fields":["b*","t*.words"]}}`, "a"},
+		{`{"multi_match":{"query":"blue","fields":["tags.*"]}}`, "bc"},
+		{`{"multi_match":{"query":"quick bro","type":"phrase_prefix","fields":["*"]}}`, "a"},
+		{`{"multi_match":{"query":"bl","type":"phrase_prefix","fields":["*"]}}`, "bc"},
+		{`{"multi_match":{"query":"fox"}}`, "a"},
+		{`{"multi_match":{"query":"fox","fields":["nope*"]}}`, ""},
+		{`{"bool":{"should":[{"multi_match":{"query":"quick bro","type":"phrase_prefix","fields":["*"]}},{"match":{"_id":"d"}}]}}`, "ad"},
 
 		{`{"bool":{}}`, "abcde"},
 		{`{"bool":{"must":[{"term":{"tags":"blue"}}],"must_not":[{"term":{"tags":"red"}}]}}`, ""},
