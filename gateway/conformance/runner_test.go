@@ -165,7 +165,7 @@ func TestProcess(t *testing.T) {
 		require.NoError(t, err)
 		err = p.Stop()
 		require.ErrorIs(t, err, ErrStop)
-		require.ErrorContains(t, err, "still there 2s after SIGTERM")
+		require.ErrorContains(t, err, "still there "+stopWithin.String()+" after SIGTERM")
 	})
 	t.Run("stops with an error", func(t *testing.T) {
 		p, _, err := launch(t, "rude")
