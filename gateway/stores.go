@@ -24,10 +24,10 @@ func openConfiguredStore(ctx context.Context, cfg config.Config, log *slog.Logge
 	if cfg.Store.Kind == config.Redis {
 		return openRedis(ctx, cfg, log)
 	}
-	return openEmbedded(cfg.Store.Embedded)
+	return openEmbedded(cfg.Store.Embedded, log)
 }
 
-func openEmbedded(c config.EmbeddedStore) (openStore, error) {
+func openEmbedded(c config.EmbeddedStore, log *slog.Logger) (openStore, error) {
 	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
 		return nil, fmt.Errorf("the data directory cannot be made: %w", err)
 	}
@@ -37,6 +37,9 @@ func openEmbedded(c config.EmbeddedStore) (openStore, error) {
 	}
 	if err != nil {
 		return nil, err // not db: an interface that holds a nil pointer is not nil
+	}
+	if err := db.ServeBackups(log); err != nil {
+		log.Warn("'profilegate store backup' will not work while this process runs", "err", err)
 	}
 	return db, nil
 }

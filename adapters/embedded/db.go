@@ -73,6 +73,7 @@ type DB struct {
 
 	mu      sync.Mutex
 	closed  bool
+	socket  *backupSocket // of ServeBackups, nil without
 	tenants map[string]*tenant
 	handles map[*handle]struct{}
 }
@@ -188,14 +189,19 @@ func (db *DB) Close() error {
 		close(h.closed)
 	}
 	clear(db.handles)
+	socket := db.socket
 	db.mu.Unlock()
 
+	var err error
+	if socket != nil {
+		err = socket.close()
+	}
 	close(db.stop)
 	db.stopped.Wait()
 	if db.stuck.Load() {
-		return db.abandon()
+		return errors.Join(err, db.abandon())
 	}
-	return db.openedFile.close()
+	return errors.Join(err, db.openedFile.close())
 }
 
 // release closes one store. The last of a tenant takes the log with it.

@@ -13,8 +13,10 @@ func TestMain(m *testing.M) {
 
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
+		Dir:  "testdata/script",
+		Cmds: scriptCommands(),
 		Setup: func(env *testscript.Env) error {
+			env.Values[servingKey{}] = &serving{}
 			examples, err := os.OpenRoot("../../config/examples")
 			if err != nil {
 				return err

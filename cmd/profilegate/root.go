@@ -21,6 +21,6 @@ Exit codes: 0 done, 1 failed, 2 the command line or the configuration is wrong.`
 		SilenceUsage:  true,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err: err} })
-	root.AddCommand(newServe(), newConfig(), newVersion())
+	root.AddCommand(newServe(), newConfig(), newStore(), newVersion())
 	return root
 }
