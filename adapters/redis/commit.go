@@ -80,7 +80,7 @@ func (t *Tenant) send(ctx context.Context, id uuid.UUID, args []any) (any, error
 			return nil, unsure(attempt, err, ended(err, trouble))
 		}
 		args[attemptArg] = strconv.Itoa(attempt)
-		reply, err := t.script(ctx, t.c.scripts.commit, names, args...)
+		reply, err := t.c.script(ctx, t.c.scripts.commit, names, args...)
 		if err == nil {
 			again, isVoid := voidOf(reply)
 			if !isVoid {

@@ -128,6 +128,18 @@ func decodePair(id, fields any) (store.Event, error) {
 	return decodeEntry(name, texts)
 }
 
+// listed takes the answer of a script that answers a list.
+func listed(reply any, err error) ([]any, error) {
+	if err != nil {
+		return nil, err
+	}
+	list, ok := reply.([]any)
+	if !ok {
+		return nil, fault.Internalf("redis: a script answered %T where a list belongs", reply)
+	}
+	return list, nil
+}
+
 // stringsOf gives an array of a reply as strings.
 func stringsOf(reply any) ([]string, error) {
 	items, ok := reply.([]any)

@@ -80,16 +80,16 @@ func (c *Client) redirected(ctx context.Context, err error) (master *redis.Clien
 	return master, asking, nil
 }
 
-// script runs a script on a tenant's master, confirmed by the replicas where the fence asks for that. The script must write whatever it
+// script runs a script on the master of its first key, confirmed by the replicas where the fence asks for that. The script must write whatever it
 // answers. With a *shortError the answer is there all the same.
-func (t *Tenant) script(ctx context.Context, s *redis.Script, names []string, args ...any) (any, error) {
-	if !t.c.fenced() {
-		return s.Run(ctx, t.c.rdb, names, args...).Result()
+func (c *Client) script(ctx context.Context, s *redis.Script, names []string, args ...any) (any, error) {
+	if !c.fenced() {
+		return s.Run(ctx, c.rdb, names, args...).Result()
 	}
 	var answer *redis.Cmd
-	err := t.c.vouched(ctx, names[0], func(to redis.Pipeliner) { answer = s.EvalSha(ctx, to, names, args...) })
+	err := c.vouched(ctx, names[0], func(to redis.Pipeliner) { answer = s.EvalSha(ctx, to, names, args...) })
 	if redis.HasErrorPrefix(err, "NOSCRIPT") {
-		err = t.c.vouched(ctx, names[0], func(to redis.Pipeliner) { answer = s.Eval(ctx, to, names, args...) })
+		err = c.vouched(ctx, names[0], func(to redis.Pipeliner) { answer = s.Eval(ctx, to, names, args...) })
 	}
 	if answer == nil {
 		return nil, err

@@ -77,8 +77,9 @@ func (c *Client) keepLease() {
 // may have kept them too.
 func (c *Client) renewLease(ctx context.Context) error {
 	sent := time.Now()
-	reply, err := c.scripts.renew.Run(ctx, c.rdb, []string{nodesKey(c.opt.Prefix), masterKey(c.opt.Prefix)},
-		c.node, millis(c.opt.LeaseLife), c.forgetArg()).Slice()
+	// With the fence on, the replicas confirm it: a deposed master must not vouch for this node.
+	reply, err := listed(c.script(ctx, c.scripts.renew, []string{nodesKey(c.opt.Prefix), masterKey(c.opt.Prefix)},
+		c.node, millis(c.opt.LeaseLife), c.forgetArg()))
 	if err != nil {
 		return err
 	}

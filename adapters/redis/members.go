@@ -328,13 +328,9 @@ func (t *Tenant) join(ctx context.Context) error {
 	t.members.settle(t.c.leases.settled())
 	ctx, by := withRoute(ctx)
 	// With the fence on, the replicas confirm it: a failover that forgot this node would let barriers pass without it.
-	answer, err := t.script(ctx, t.c.scripts.join, []string{t.keys.applied, t.keys.epoch, t.keys.head, t.keys.commits}, args...)
+	reply, err := listed(t.c.script(ctx, t.c.scripts.join, []string{t.keys.applied, t.keys.epoch, t.keys.head, t.keys.commits}, args...))
 	if err != nil {
 		return err
-	}
-	reply, ok := answer.([]any)
-	if !ok {
-		return fault.Internalf("redis: the join script answered %T", answer)
 	}
 	if t.moved(by) {
 		t.members.distrust(t.c.opt.LeaseLife)

@@ -12,9 +12,9 @@ import (
 // at the edge of what one write sends.
 type Proxy struct {
 	listener net.Listener
-	target   string
 
 	mu     sync.Mutex
+	target string
 	conns  map[net.Conn]struct{}
 	lose   string // the answers to requests with this text,
 	losing int    // for so many requests
@@ -42,6 +42,20 @@ func NewProxy(tb TB, target string) *Proxy {
 // Addr is where the proxy listens.
 func (p *Proxy) Addr() string { return p.listener.Addr().String() }
 
+// Retarget leads new connections to another server, and ends those that there are.
+func (p *Proxy) Retarget(target string) {
+	p.mu.Lock()
+	p.target = target
+	p.mu.Unlock()
+	p.Cut()
+}
+
+func (p *Proxy) aim() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.target
+}
+
 // LoseAnswers lets the next requests with a text through, throws their answers away and cuts their connections.
 func (p *Proxy) LoseAnswers(text string, requests int) {
 	p.mu.Lock()
@@ -58,7 +72,7 @@ func (p *Proxy) Hold(text string) (release func(tb TB) string) {
 	return func(tb TB) string {
 		tb.Helper()
 		request := <-p.held
-		server, err := new(net.Dialer).DialContext(tb.Context(), "tcp", p.target)
+		server, err := new(net.Dialer).DialContext(tb.Context(), "tcp", p.aim())
 		must(tb, err)
 		defer func() { _ = server.Close() }()
 		_, err = server.Write(request)
@@ -92,7 +106,7 @@ func (p *Proxy) accept() {
 		if err != nil {
 			return
 		}
-		server, err := net.Dial("tcp", p.target) //nolint:noctx // ends with the listener
+		server, err := net.Dial("tcp", p.aim()) //nolint:noctx // ends with the listener
 		if err != nil {
 			_ = client.Close()
 			continue
