@@ -79,6 +79,8 @@ type RedisStore struct {
 type RedisSentinel struct {
 	Username string `mapstructure:"username" doc:"Name to authenticate with at the sentinels. Theirs, not the servers'."`
 	Password Secret `mapstructure:"password" doc:"Password to authenticate with at the sentinels. Best given in the environment."`
+
+	AllowLoneMaster bool `mapstructure:"allow_lone_master" doc:"Start although min-replicas-to-write is 0 on the servers: a master that was deposed, and cut off, then goes on taking writes, which are lost. With fence replicas it is not asked for."`
 }
 
 // RedisTLS is how the servers are recognised, and the gateway by them. It holds for sentinels as well.

@@ -55,7 +55,7 @@ func openRedis(ctx context.Context, cfg config.Config, log *slog.Logger) (openSt
 	client, err := redisstore.Open(ctx, redisstore.Options{
 		Mode: redisstore.Mode(at.Mode), Addrs: at.Addresses, MasterName: at.MasterName, DB: at.Database,
 		Username: at.Username, Password: redisstore.Secret(at.Password.Reveal()),
-		SentinelUsername: c.Sentinel.Username, SentinelPassword: redisstore.Secret(c.Sentinel.Password.Reveal()),
+		AllowLoneMaster: c.Sentinel.AllowLoneMaster, SentinelUsername: c.Sentinel.Username, SentinelPassword: redisstore.Secret(c.Sentinel.Password.Reveal()),
 		TLS: tlsConfig, PoolSize: c.PoolSize, CallTimeout: c.CallTimeout, RetryFor: c.RetryFor, Prefix: c.KeyPrefix,
 		Fence: redisstore.Fence(c.Fence), Replicas: c.Replicas, LogLength: c.LogLength, LeaseLife: cfg.Wait.Lease, LeaseRenew: cfg.Wait.Lease * 3 / 10, Logger: log,
 	})

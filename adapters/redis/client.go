@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -72,7 +71,7 @@ func Open(ctx context.Context, opt Options) (*Client, error) {
 }
 
 func (c *Client) start(ctx context.Context) error {
-	if err := c.again(ctx, nil, func(ctx context.Context) error { return c.checkMemoryPolicy(ctx) }); err != nil {
+	if err := c.again(ctx, nil, func(ctx context.Context) error { return c.checkSettings(ctx) }); err != nil {
 		return fmt.Errorf("redis: %w", err)
 	}
 	if err := c.again(ctx, nil, func(ctx context.Context) error { return c.renewLease(ctx) }); err != nil {
@@ -82,36 +81,6 @@ func (c *Client) start(ctx context.Context) error {
 	c.done.Go(c.keepLease)
 	c.done.Go(c.report)
 	return nil
-}
-
-// checkMemoryPolicy refuses a server that may throw records away when its memory is full. Where the configuration may not be read, it
-// only warns.
-func (c *Client) checkMemoryPolicy(ctx context.Context) error {
-	return c.eachMaster(ctx, c.checkMemoryPolicyOf)
-}
-
-func (c *Client) checkMemoryPolicyOf(ctx context.Context, master *redis.Client) error {
-	got, err := master.ConfigGet(ctx, "maxmemory*").Result()
-	var answer redis.Error
-	if errors.As(err, &answer) && outcomeOf(err) == refused {
-		if needsLogin(answer.Error()) {
-			return fault.Unavailablef(err, "Redis refuses the user or password.")
-		}
-		c.log.WarnContext(ctx, "the settings of Redis cannot be read: make sure that maxmemory-policy is noeviction", "error", err)
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	limit, policy := got["maxmemory"], got["maxmemory-policy"]
-	if limit != "0" && limit != "" && policy != "noeviction" {
-		return fault.Unavailablef(nil, "Redis may evict records: maxmemory is %s and maxmemory-policy %s; set it to noeviction.", limit, policy)
-	}
-	return nil
-}
-
-func needsLogin(answer string) bool {
-	return strings.HasPrefix(answer, "NOAUTH") || strings.HasPrefix(answer, "WRONGPASS") || strings.Contains(answer, "invalid password")
 }
 
 // Tenant opens one tenant on this node and registers the node with it, so that from now on every barrier waits for this node too. The

@@ -15,7 +15,7 @@
 //	pg:{tenant}:applied   hash     node -> <revision>:<commit id> that its view has applied
 //	pg:{tenant}:epoch     string   changes with the fields of applied
 //	pg:nodes              zset     node -> end of its lease, by Redis' clock
-//	{pg:nodes}:master     string   replication id of the master under which leases were renewed last, and since when
+//	pg:{pg:nodes}:master  string   replication id of the master under which leases were renewed last, and since when
 //	pg:wake               channel  commits, reports and changes of membership, of all tenants
 //
 // The files in lua say what each script takes and answers. A commit is one of them, and so one round trip. It has no rollback: it checks

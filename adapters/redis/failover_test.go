@@ -149,6 +149,7 @@ func cutOff(t *testing.T, g replicated) (thaw func()) {
 	for _, r := range g.replicas {
 		require.NoError(t, r.Freeze())
 	}
+	set(t, g.master, "min-replicas-to-write", "0")
 	// What is sent to a frozen process waits for it, unless there is no connection.
 	rdb := g.master.Client()
 	defer func() { require.NoError(t, rdb.Close()) }()
@@ -158,6 +159,13 @@ func cutOff(t *testing.T, g replicated) (thaw func()) {
 			require.NoError(t, r.Thaw())
 		}
 	}
+}
+
+func set(t *testing.T, s *redistest.Server, name, value string) {
+	t.Helper()
+	rdb := s.Client()
+	require.NoError(t, rdb.ConfigSet(t.Context(), name, value).Err())
+	require.NoError(t, rdb.Close())
 }
 
 // TestLostWritesAreUnlearned has a failover lose writes that views have applied, without any node's lease ending meanwhile: the views notice by

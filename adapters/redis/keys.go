@@ -35,7 +35,7 @@ func tenantKeys(prefix, tenant string) keys {
 func nodesKey(prefix string) string { return prefix + ":nodes" }
 
 // masterKey names the master under which the leases were renewed last.
-func masterKey(prefix string) string { return "{" + nodesKey(prefix) + "}:master" } // in the slot of the leases
+func masterKey(prefix string) string { return prefix + ":{" + nodesKey(prefix) + "}:master" } // in the slot of the leases
 
 // wakeChannel names the one channel on which the nodes of a deployment wake each other.
 func wakeChannel(prefix string) string { return prefix + ":wake" }

@@ -59,6 +59,8 @@ type Options struct {
 	CallTimeout time.Duration // for each step of one call: connecting, sending, waiting for the answer; default 2 s
 	RetryFor    time.Duration // how long a call is tried again when Redis cannot be reached or its answer is lost; default 5 s
 
+	AllowLoneMaster bool // with mode Sentinel and no fence: start although min-replicas-to-write is 0
+
 	Fence    Fence // what an answer rests on; default FenceNone
 	Replicas int   // with FenceReplicas, how many replicas must confirm each; default 1
 

@@ -43,7 +43,7 @@ func launchSentinel(ctx context.Context, dir string, certs *Certificates, config
 }
 
 func (s *Sentinel) launch(ctx context.Context, dir string, certs *Certificates, config []string) error {
-	lines := append([]string{"repl-diskless-sync-delay 0"}, config...)
+	lines := append([]string{"repl-diskless-sync-delay 0", "min-replicas-to-write 1"}, config...)
 	for i := range sentinelServers {
 		if i == 1 {
 			lines = append(lines, fmt.Sprintf("replicaof 127.0.0.1 %d", s.servers[0].port))
