@@ -27,7 +27,7 @@ type view struct {
 }
 
 // openView joins the deployment; the view is ready when this returns.
-func openView(t *testing.T, opt redisstore.Options, gate chan struct{}) *view {
+func openView(t testing.TB, opt redisstore.Options, gate chan struct{}) *view {
 	t.Helper()
 	v := &view{node: openNode(t, opt), gate: gate}
 	head, err := v.Head(bounded(t)) // a view of nothing: the head is all there is to know of a snapshot

@@ -1,5 +1,7 @@
 package redisstore
 
+import "github.com/redis/go-redis/v9"
+
 // Abandon ends a node as a crash does: nothing is signed off, no lease given back.
 func (c *Client) Abandon() error {
 	c.mu.Lock()
@@ -19,3 +21,6 @@ var (
 	DecodeEntry  = decodeEntry
 	DecodeRecord = decodeRecord
 )
+
+// AddHook has every call to Redis pass a hook.
+func (c *Client) AddHook(h redis.Hook) { c.rdb.AddHook(h) }
