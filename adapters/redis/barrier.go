@@ -84,11 +84,8 @@ func (t *Tenant) lookAgain(ctx context.Context, h store.Head) {
 		return
 	}
 	s = t.members.standing(h)
-	if len(s.behind) == 0 || t.c.readLeases(ctx) != nil {
-		return
-	}
-	dead := t.c.leases.dead(s.behind, s.readAt)
-	if len(dead) == 0 {
+	dead, err := t.c.dead(ctx, s.behind, s.readAt)
+	if err != nil || len(dead) == 0 {
 		return
 	}
 	if t.expel(ctx, dead...) != nil {

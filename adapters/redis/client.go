@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/redis/go-redis/v9"
-	"golang.org/x/sync/singleflight"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/profilegate/profilegate/core/fault"
 	"github.com/profilegate/profilegate/core/store"
@@ -24,18 +24,18 @@ type Client struct {
 	rdb     redis.UniversalClient
 	scripts scripts
 	node    string // the name of this node, another one with each Open
-	channel string
 
 	fenceArg string // tells a script that replicas are to confirm its answer
 
-	leases  leases
+	homes   homes
 	reports reports
-	flight  singleflight.Group
-	joins   atomic.Uint64 // counts registrations
+	joins   atomic.Uint64   // counts registrations
+	tags    func() []string // slotTags, once
 
 	mu      sync.Mutex
 	closed  bool
 	tenants map[string]*Tenant
+	servers map[*redis.Client]*server
 
 	ctx  context.Context // ends with Close; what runs in the background lives under it
 	stop context.CancelFunc
@@ -54,18 +54,18 @@ func Open(ctx context.Context, opt Options) (*Client, error) {
 		log:     opt.Logger,
 		scripts: newScripts(),
 		node:    uuid.NewString(),
-		channel: wakeChannel(opt.Prefix),
+		homes:   newHomes(),
+		tags:    sync.OnceValue(slotTags),
 		tenants: map[string]*Tenant{},
+		servers: map[*redis.Client]*server{},
 	}
 	c.rdb = connect(&opt, newOrigins(c.anotherProcess))
 	if c.fenced() {
 		c.fenceArg = "f"
 	}
-	c.reports.init()
 	c.ctx, c.stop = context.WithCancel(context.WithoutCancel(ctx))
 	if err := c.start(ctx); err != nil {
-		c.stop()
-		return nil, errors.Join(err, c.rdb.Close())
+		return nil, errors.Join(err, c.abandon())
 	}
 	return c, nil
 }
@@ -74,12 +74,12 @@ func (c *Client) start(ctx context.Context) error {
 	if err := c.again(ctx, nil, func(ctx context.Context) error { return c.checkSettings(ctx) }); err != nil {
 		return fmt.Errorf("redis: %w", err)
 	}
-	if err := c.again(ctx, nil, func(ctx context.Context) error { return c.renewLease(ctx) }); err != nil {
-		return fmt.Errorf("redis: taking the lease of this node: %w", err)
+	if !c.clustered() {
+		if err := c.again(ctx, nil, c.home("").take); err != nil {
+			return fmt.Errorf("redis: taking the lease of this node: %w", err)
+		}
 	}
-	c.done.Go(c.listen)
-	c.done.Go(c.keepLease)
-	c.done.Go(c.report)
+	c.background(c.watch)
 	return nil
 }
 
@@ -95,11 +95,19 @@ func (c *Client) Tenant(name string) (store.Store, error) {
 		return nil, err
 	}
 	// The registration stands before the tenant is handed out: see doc.go for why that must be so.
-	if err := c.again(c.ctx, t.closed, func(ctx context.Context) error { return t.join(ctx) }); err != nil {
+	if err := c.again(c.ctx, t.closed, t.enter); err != nil {
 		c.remove(t)
 		return nil, err
 	}
 	return t, nil
+}
+
+// enter finds the tenant's server and registers this node with the tenant.
+func (t *Tenant) enter(ctx context.Context) error {
+	if err := t.c.place(ctx, t); err != nil {
+		return err
+	}
+	return t.join(ctx)
 }
 
 func (c *Client) add(t *Tenant) error {
@@ -116,6 +124,9 @@ func (c *Client) add(t *Tenant) error {
 }
 
 func (c *Client) remove(t *Tenant) {
+	if s := t.server.Load(); s != nil {
+		s.remove(t)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.tenants[t.name] == t {
@@ -160,19 +171,27 @@ func (c *Client) Close() error {
 	if !first {
 		return nil
 	}
+	var closing errgroup.Group
+	closing.SetLimit(attendAtOnce)
 	for _, t := range c.open() {
-		_ = t.Close() // always nil
+		closing.Go(t.Close) // always nil
 	}
-	ctx, cancel := context.WithTimeout(c.ctx, c.opt.CallTimeout)
-	if err := c.rdb.ZRem(ctx, nodesKey(c.opt.Prefix), c.node).Err(); err != nil {
-		c.log.Warn("the lease of this node was not given back; it will run out", "error", err)
+	_ = closing.Wait()
+	for _, h := range c.homes.all() {
+		closing.Go(func() error {
+			h.giveBack()
+			return nil
+		})
 	}
-	cancel()
+	_ = closing.Wait()
 	return c.abandon()
 }
 
 // abandon ends what runs in the background and the connections, without a word to Redis.
 func (c *Client) abandon() error {
+	c.mu.Lock()
+	c.closed = true
+	c.mu.Unlock()
 	c.stop()
 	c.done.Wait()
 	return c.rdb.Close()

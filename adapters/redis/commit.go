@@ -139,7 +139,7 @@ func uncertain(cause error) error {
 // commitArgs lays a commit out as commit.lua wants it.
 func (t *Tenant) commitArgs(c *store.Commit) ([]any, error) {
 	args := make([]any, 0, 10+3*len(c.Conditions)+5*len(c.Changes))
-	args = append(args, c.ID.String(), "0", formatUint(c.Since), t.c.channel, t.commitMessage, t.logLength, t.trimEvery,
+	args = append(args, c.ID.String(), "0", formatUint(c.Since), t.channel, t.commitMessage, t.logLength, t.trimEvery,
 		t.members.lonely(), t.c.fenceArg, strconv.Itoa(len(c.Conditions)))
 	for i := range c.Conditions {
 		cond := &c.Conditions[i]

@@ -3,12 +3,7 @@ package redisstore
 import "github.com/redis/go-redis/v9"
 
 // Abandon ends a node as a crash does: nothing is signed off, no lease given back.
-func (c *Client) Abandon() error {
-	c.mu.Lock()
-	c.closed = true
-	c.mu.Unlock()
-	return c.abandon()
-}
+func (c *Client) Abandon() error { return c.abandon() }
 
 // Node is the name of this node.
 func (c *Client) Node() string { return c.node }

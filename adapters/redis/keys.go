@@ -31,14 +31,30 @@ func tenantKeys(prefix, tenant string) keys {
 	}
 }
 
-// nodesKey names the leases of all nodes of the deployment.
-func nodesKey(prefix string) string { return prefix + ":nodes" }
+// nodesKey names the leases of a home.
+func nodesKey(prefix, tag string) string {
+	if tag == "" {
+		return prefix + ":nodes"
+	}
+	return prefix + ":{" + tag + "}:nodes"
+}
 
-// masterKey names the master under which the leases were renewed last.
-func masterKey(prefix string) string { return prefix + ":{" + nodesKey(prefix) + "}:master" } // in the slot of the leases
+// masterKey names the master under which the leases of a home were renewed last; it is in the slot of the leases.
+func masterKey(prefix, tag string) string {
+	if tag == "" {
+		return prefix + ":{" + nodesKey(prefix, "") + "}:master"
+	}
+	return prefix + ":{" + tag + "}:master"
+}
 
-// wakeChannel names the one channel on which the nodes of a deployment wake each other.
-func wakeChannel(prefix string) string { return prefix + ":wake" }
+// wakeChannel names the channel on which the nodes of a deployment wake each other: one for all tenants where there is one server. In a Cluster each
+// tenant has its own, since a node subscribes at each master to what concerns that master's tenants.
+func wakeChannel(prefix, tenant string) string {
+	if tenant == "" {
+		return prefix + ":wake"
+	}
+	return prefix + ":{" + tenant + "}:wake"
+}
 
 // tenantTag writes a tenant's name so that it can stand in a hash tag and in a message: braces, colons, spaces and the like escaped. The
 // names that the configuration allows stay as they are.

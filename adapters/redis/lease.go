@@ -3,8 +3,8 @@ package redisstore
 import (
 	"context"
 	"strconv"
-	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/profilegate/profilegate/core/fault"
@@ -16,12 +16,14 @@ const forgetAfter = 30
 // leases is what this node knows about its own lease and those of the others.
 type leases struct {
 	mu      sync.Mutex
-	until   time.Time       // when the own lease ends for this node, which is earlier than for the others
-	trust   time.Time       // from when on a lease that ended means a dead node
-	settles time.Time       // from when on the nodes that a master lists are all, on a node that started shortly after the master was promoted
-	master  string          // the replication id of the master that renewed it last
-	live    map[string]bool // the nodes listed at the last reading, and whether their leases still ran
-	readAt  time.Time       // when that was, taken before the question was sent
+	lapses  atomic.Uint64             // how often the own lease ended, or may have
+	ends    atomic.Pointer[time.Time] // until, for those who ask often
+	until   time.Time                 // when the own lease ends for this node, which is earlier than for the others
+	trust   time.Time                 // from when on a lease that ended means a dead node
+	settles time.Time                 // from when on the nodes that a master lists are all, on a node that started shortly after the master was promoted
+	master  string                    // the replication id of the master that renewed it last
+	live    map[string]bool           // the nodes listed at the last reading, and whether their leases still ran
+	readAt  time.Time                 // when that was, taken before the question was sent
 }
 
 // dead picks the members whose nodes have no lease any more. A node takes its lease before it registers with a tenant, so only a
@@ -34,7 +36,7 @@ func (l *leases) dead(members []string, membersReadAt time.Time) []string {
 	}
 	var dead []string
 	for _, m := range members {
-		node, _, _ := strings.Cut(m, "#")
+		node, _ := nodeOf(m)
 		live, listed := l.live[node]
 		if !listed || !live && l.readAt.After(l.trust) {
 			dead = append(dead, m)
@@ -46,40 +48,49 @@ func (l *leases) dead(members []string, membersReadAt time.Time) []string {
 // Lease tells until when every barrier waits for this node. After it, what this node has of the tenant may be older than what a barrier
 // promised. It is the zero time while the node has yet to apply what there was when it registered.
 func (t *Tenant) Lease() time.Time {
-	if t.isClosed() || !t.members.vouched() {
+	h := t.members.vouching.Load()
+	if h == nil || t.isClosed() {
 		return time.Time{}
 	}
-	l := &t.c.leases
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.until
+	until := h.leases.ends.Load()
+	// A registration ends before the lease is renewed that was behind it: what was read is this one's.
+	if until == nil || t.members.vouching.Load() != h {
+		return time.Time{}
+	}
+	return *until
 }
 
-// keepLease renews the lease until the client closes, and tells with each renewal what was held back while this node was alone.
-func (c *Client) keepLease() {
-	for c.pauseFor(c.opt.LeaseRenew) {
+// keep renews the lease until the client closes or the home is dropped.
+func (h *home) keep() {
+	for h.c.pauseFor(h.c.opt.LeaseRenew) {
+		if h.dropped() {
+			h.giveBack()
+			return
+		}
 		// One renewal that hangs must not use up the time of the next.
-		ctx, cancel := context.WithTimeout(c.ctx, c.opt.LeaseRenew)
-		if err := c.renewLease(ctx); err != nil && c.ctx.Err() == nil {
-			c.log.Warn("the lease of this node could not be renewed", "error", err)
+		ctx, cancel := context.WithTimeout(h.c.ctx, h.c.opt.LeaseRenew)
+		if err := h.renew(ctx); err != nil && h.c.ctx.Err() == nil {
+			h.c.log.Warn("the lease of this node could not be renewed", "home", h.tag, "error", err)
 		}
 		cancel()
-		for _, t := range c.open() {
-			if t.members.speak() {
-				c.reports.add(t, taskReport)
-			}
-		}
 	}
 }
 
-// renewLease renews the lease, one command, and reads the others' with it. A node that finds its own lease ended may have been taken for dead:
-// it registers anew with all its tenants, and does not judge others until they had the time to renew theirs, since what kept it from renewing
-// may have kept them too.
-func (c *Client) renewLease(ctx context.Context) error {
-	sent := time.Now()
+// take makes sure that this node has a lease.
+func (h *home) take(ctx context.Context) error {
+	if until := h.leases.ends.Load(); until != nil && time.Now().Before(*until) {
+		return nil
+	}
+	return h.read(ctx)
+}
+
+// renew renews the lease, one command, and reads the others' with it. A node that finds its own lease ended may have been taken for dead:
+// it registers anew with all tenants whose registrations name this home, and does not judge others until they had the time to renew theirs, since
+// what kept it from renewing may have kept them too.
+func (h *home) renew(ctx context.Context) error {
+	c, sent := h.c, time.Now()
 	// With the fence on, the replicas confirm it: a deposed master must not vouch for this node.
-	reply, err := listed(c.script(ctx, c.scripts.renew, []string{nodesKey(c.opt.Prefix), masterKey(c.opt.Prefix)},
-		c.node, millis(c.opt.LeaseLife), c.forgetArg()))
+	reply, err := listed(c.script(ctx, c.scripts.renew, []string{h.nodes, h.masterKey}, c.node, millis(c.opt.LeaseLife), h.forgetArg()))
 	if err != nil {
 		return err
 	}
@@ -87,18 +98,25 @@ func (c *Client) renewLease(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.leases.lapsed(r, sent) {
+	if h.leases.lapsed(r, sent) {
+		h.leases.lapses.Add(1)
 		for _, t := range c.open() { // before the lease counts again
-			t.rejoin()
+			if t.members.at() == h {
+				t.rejoin()
+			}
 		}
 	}
-	c.leases.renewed(r, sent, c.opt.LeaseLife)
+	h.leases.renewed(r, sent, c.opt.LeaseLife)
 	return nil
 }
 
-// readLeases reads all leases now, renewing the own one on the way; callers at once share one question.
-func (c *Client) readLeases(ctx context.Context) error {
-	answer := c.flight.DoChan("leases", func() (any, error) { return nil, c.renewLease(c.ctx) })
+// read reads all leases now, renewing the own one on the way; callers at once share one question.
+func (h *home) read(ctx context.Context) error {
+	answer := h.flight.DoChan("", func() (any, error) {
+		ctx, cancel := context.WithTimeout(h.c.ctx, h.c.opt.CallTimeout)
+		defer cancel()
+		return nil, h.renew(ctx)
+	})
 	select {
 	case got := <-answer:
 		return got.Err
@@ -107,16 +125,43 @@ func (c *Client) readLeases(ctx context.Context) error {
 	}
 }
 
+// giveBack ends the lease, so that nobody waits for it to run out.
+func (h *home) giveBack() {
+	ctx, cancel := context.WithTimeout(h.c.ctx, h.c.opt.CallTimeout)
+	defer cancel()
+	if err := h.c.rdb.ZRem(ctx, h.nodes, h.c.node).Err(); err != nil && h.c.ctx.Err() == nil {
+		h.c.log.Warn("the lease of this node was not given back; it will run out", "home", h.tag, "error", err)
+	}
+}
+
+// dead picks the members whose leases have ended, whichever homes they name.
+func (c *Client) dead(ctx context.Context, members []string, membersReadAt time.Time) ([]string, error) {
+	byTag := map[string][]string{}
+	for _, m := range members {
+		_, tag := nodeOf(m)
+		byTag[tag] = append(byTag[tag], m)
+	}
+	var dead []string
+	for tag, ms := range byTag {
+		h := c.home(tag)
+		if err := h.read(ctx); err != nil {
+			return nil, err
+		}
+		dead = append(dead, h.leases.dead(ms, membersReadAt)...)
+	}
+	return dead, nil
+}
+
 func millis(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
 // forgetArg lets old leases be forgotten only by a node that may judge: the leases that ended while Redis was away are no sign of death.
-func (c *Client) forgetArg() string {
-	c.leases.mu.Lock()
-	defer c.leases.mu.Unlock()
-	if c.leases.trust.IsZero() || time.Now().Before(c.leases.trust) {
+func (h *home) forgetArg() string {
+	h.leases.mu.Lock()
+	defer h.leases.mu.Unlock()
+	if h.leases.trust.IsZero() || time.Now().Before(h.leases.trust) {
 		return "0"
 	}
-	return millis(forgetAfter * c.opt.LeaseLife)
+	return millis(forgetAfter * h.c.opt.LeaseLife)
 }
 
 // lapsed says that the lease had, or may have, ended before it was renewed. What Redis says of it is not enough: earlier renewals, given up here
@@ -153,6 +198,8 @@ func (l *leases) renewed(r renewal, sent time.Time, life time.Duration) {
 	l.master = r.master
 	// The life counts from before the question was sent, and a tenth is kept back for clocks that run apart.
 	l.until = sent.Add(life - life/10)
+	until := l.until
+	l.ends.Store(&until)
 	l.live, l.readAt = r.live, sent
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -27,8 +28,12 @@ type members struct {
 	doubted  uint64            // the message that made the set doubtful; 0 when it is not
 	floor    store.Head        // the head when this node registered: before it has applied that, it must not serve
 	proven   bool              // it has: what it has applied is, in the history of that head, the head or behind it
-	name     string            // of this node's registration: "<node>#<number>"; empty when it is not registered, or may not be
+	name     string            // of this node's registration, see Client.registration; empty when it is not registered, or may not be
+	home     *home             // where the lease is that stands behind it
 	names    []string          // under which this node may be registered
+
+	// home, while barriers wait for this node and it has applied all that they waited for while it was not registered; else nil.
+	vouching atomic.Pointer[home]
 
 	changed chan struct{} // closed and replaced with every change
 	flight  singleflight.Group
@@ -74,6 +79,7 @@ func (m *members) apply(h store.Head) (report bool) {
 	}
 	m.proven = h == m.floor || m.proven && h.Revision > m.own.Revision
 	m.own = h
+	m.noteVouching()
 	m.tell()
 	if m.alone() && m.proven {
 		m.unspoken = true
@@ -141,6 +147,7 @@ func (m *members) reported(name string, own store.Head) {
 	defer m.mu.Unlock()
 	if name == m.name && own.Revision >= m.floor.Revision {
 		m.proven = true
+		m.noteVouching()
 	}
 }
 
@@ -150,6 +157,7 @@ func (m *members) strange(own store.Head) {
 	defer m.mu.Unlock()
 	if m.own == own {
 		m.own, m.proven = store.Head{}, false
+		m.noteVouching()
 		m.tell()
 	}
 }
@@ -270,11 +278,28 @@ func (m *members) joining(name string) (before []string) {
 	return before
 }
 
-// joined notes that this node registered when the log had a head.
-func (m *members) joined(name string, head store.Head) {
+// joined notes that this node registered when the log had a head, with its lease in a home.
+func (m *members) joined(name string, h *home, head store.Head) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.name, m.names, m.floor, m.proven = name, []string{name}, head, m.own == head
+	m.name, m.names, m.home, m.floor, m.proven = name, []string{name}, h, head, m.own == head
+	m.noteVouching()
+}
+
+// noteVouching follows every change of what it rests on. The caller holds mu.
+func (m *members) noteVouching() {
+	if m.name != "" && m.proven {
+		m.vouching.Store(m.home)
+	} else {
+		m.vouching.Store(nil)
+	}
+}
+
+// at is where the lease is that stands behind the registration, or nil.
+func (m *members) at() *home {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.home
 }
 
 // distrust notes that what Redis knows of the nodes may lack some that it knew before: none of its sets is believed for the length of a lease.
@@ -300,6 +325,7 @@ func (m *members) leave(name string) bool {
 		return false
 	}
 	m.name = ""
+	m.noteVouching()
 	return true
 }
 
@@ -311,21 +337,25 @@ func (m *members) allNames() []string {
 }
 
 // vouched says that barriers wait for this node, and that it has applied all that they waited for while it was not registered.
-func (m *members) vouched() bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.name != "" && m.proven
-}
+func (m *members) vouched() bool { return m.vouching.Load() != nil }
 
 // join registers this node with the tenant, with what it has applied so far, under a new name. A registration that it has ends with it.
 func (t *Tenant) join(ctx context.Context) error {
+	h, err := t.c.homeFor(ctx, t)
+	if err == nil {
+		err = h.take(ctx) // the lease comes before the registration
+	}
+	if err != nil {
+		return err
+	}
+	lapses := h.leases.lapses.Load()
 	asked := t.members.mark(t.hint.state())
-	asked.name, asked.joins = t.c.node+"#"+formatUint(t.c.joins.Add(1)), true
-	args := []any{asked.name, formatUint(asked.own.Revision), idText(asked.own), uuid.NewString(), t.c.channel, t.membersMessage()}
+	asked.name, asked.joins = t.c.registration(h), true
+	args := []any{asked.name, formatUint(asked.own.Revision), idText(asked.own), uuid.NewString(), t.channel, t.membersMessage()}
 	for _, name := range t.members.joining(asked.name) {
 		args = append(args, name)
 	}
-	t.members.settle(t.c.leases.settled())
+	t.members.settle(h.leases.settled())
 	ctx, by := withRoute(ctx)
 	// With the fence on, the replicas confirm it: a failover that forgot this node would let barriers pass without it.
 	reply, err := listed(t.c.script(ctx, t.c.scripts.join, []string{t.keys.applied, t.keys.epoch, t.keys.head, t.keys.commits}, args...))
@@ -336,10 +366,14 @@ func (t *Tenant) join(ctx context.Context) error {
 		t.members.distrust(t.c.opt.LeaseLife)
 	}
 	head, err := t.take(reply, asked)
-	if err == nil {
-		t.members.joined(asked.name, head)
+	if err != nil {
+		return err
 	}
-	return err
+	t.members.joined(asked.name, h, head)
+	if h.leases.lapses.Load() != lapses {
+		t.rejoin() // the lease may have ended before the registration
+	}
+	return nil
 }
 
 // refresh reads the members anew; callers at once share one question.
@@ -423,7 +457,7 @@ func (t *Tenant) signOff(ctx context.Context) error {
 
 // expel takes nodes out of the tenant.
 func (t *Tenant) expel(ctx context.Context, nodes ...string) error {
-	args := []any{uuid.NewString(), t.c.channel, t.membersMessage()}
+	args := []any{uuid.NewString(), t.channel, t.membersMessage()}
 	for _, n := range nodes {
 		args = append(args, n)
 	}

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/redis/go-redis/v9"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/profilegate/profilegate/core/store"
 )
@@ -20,71 +21,107 @@ const (
 	taskLeave                    // sign this node off
 )
 
-// reports holds what is to be done in the background. However often a tenant is added before the next pass, it is done once.
-type reports struct {
+// reports hands tasks to the server that a tenant is on.
+type reports struct{}
+
+func (reports) add(t *Tenant, what task) {
+	if s := t.server.Load(); s != nil {
+		s.queue.add(t, what)
+	}
+}
+
+// queue holds what is to be done in the background. However often a tenant is added before the next pass, it is done once.
+type queue struct {
 	mu    sync.Mutex
 	tasks map[*Tenant]task
 	wake  chan struct{} // holds one
 }
 
-func (r *reports) init() {
-	r.tasks = map[*Tenant]task{}
-	r.wake = make(chan struct{}, 1)
-}
+func newQueue() queue { return queue{tasks: map[*Tenant]task{}, wake: make(chan struct{}, 1)} }
 
-func (r *reports) add(t *Tenant, what task) {
-	r.mu.Lock()
-	r.tasks[t] |= what
-	r.mu.Unlock()
+func (q *queue) add(t *Tenant, what task) {
+	q.mu.Lock()
+	q.tasks[t] |= what
+	q.mu.Unlock()
 	select {
-	case r.wake <- struct{}{}:
+	case q.wake <- struct{}{}:
 	default:
 	}
 }
 
-func (r *reports) take() map[*Tenant]task {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	tasks := r.tasks
-	r.tasks = map[*Tenant]task{}
+func (q *queue) take() map[*Tenant]task {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	tasks := q.tasks
+	q.tasks = map[*Tenant]task{}
 	return tasks
 }
 
-// report works the tasks off, pass after pass. A pass begins when the one before is done, so under load each takes along all that came
-// in between.
-func (c *Client) report() {
+func (q *queue) empty() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.tasks) == 0
+}
+
+// work does the tasks of a server's tenants, pass after pass. A pass begins when the one before is done, so under load each takes along all
+// that came in between. Each server has its own, so that one which hangs holds up nobody else's.
+func (s *server) work() {
 	for delay := firstDelay; ; {
 		select {
-		case <-c.reports.wake:
-		case <-c.ctx.Done():
+		case <-s.queue.wake:
+		case <-s.ctx.Done():
+			s.handOver()
 			return
 		}
-		err := c.pass(c.ctx, c.reports.take())
+		err := s.pass(s.ctx, s.queue.take())
 		if err == nil {
 			delay = firstDelay
 			continue
 		}
-		if c.ctx.Err() == nil {
-			c.log.Warn("a report to the other nodes failed; trying again", "error", err)
+		s.c.noteTrouble(s.ctx, err)
+		if s.ctx.Err() == nil {
+			s.c.log.Warn("a report to the other nodes failed; trying again", "server", s.addr, "error", err)
 		}
-		c.pauseFor(delay)
+		s.pauseFor(delay)
 		delay = min(2*delay, mostDelay)
 	}
 }
 
-// pass does what is to be done; what fails is added again.
-func (c *Client) pass(ctx context.Context, tasks map[*Tenant]task) error {
-	var errs []error
-	var reporting []*Tenant
-	for t, what := range tasks {
-		if rest, err := t.attend(ctx, what); err != nil {
-			c.reports.add(t, rest)
-			errs = append(errs, err)
-		} else if what&taskReport != 0 && !t.isClosed() {
-			reporting = append(reporting, t)
+// handOver gives the tasks that are left to the servers that the tenants are on now.
+func (s *server) handOver() {
+	for t, what := range s.queue.take() {
+		if t.server.Load() != s {
+			s.c.reports.add(t, what)
 		}
 	}
-	return errors.Join(append(errs, c.sendReports(ctx, reporting))...)
+}
+
+// attendAtOnce bounds how many tenants are attended to at the same time: after an outage all have to be, and one after the other would take long.
+const attendAtOnce = 16
+
+// pass does what is to be done; what fails is added again.
+func (s *server) pass(ctx context.Context, tasks map[*Tenant]task) error {
+	var mu sync.Mutex
+	var errs []error
+	var reporting []*Tenant
+	var attending errgroup.Group
+	attending.SetLimit(attendAtOnce)
+	for t, what := range tasks {
+		attending.Go(func() error {
+			rest, err := t.attend(ctx, what)
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				s.c.reports.add(t, rest)
+				errs = append(errs, err)
+			} else if what&taskReport != 0 && !t.isClosed() {
+				reporting = append(reporting, t)
+			}
+			return nil
+		})
+	}
+	_ = attending.Wait() // the errors are in errs
+	return errors.Join(append(errs, s.sendReports(ctx, reporting))...)
 }
 
 // attend does all tasks of a tenant but the report, and returns those that are left when one fails.
@@ -109,22 +146,22 @@ func (t *Tenant) attend(ctx context.Context, what task) (rest task, err error) {
 	return what, err
 }
 
-// sendReports tells the others what this node has applied, of many tenants in one pipeline.
-func (c *Client) sendReports(ctx context.Context, tenants []*Tenant) error {
+// sendReports tells the others what this node has applied, of many tenants in one pipeline to their server.
+func (s *server) sendReports(ctx context.Context, tenants []*Tenant) error {
 	if len(tenants) == 0 {
 		return nil
 	}
-	pipe := c.rdb.Pipeline()
+	pipe := s.rdb.Pipeline()
 	sent := make([]report, len(tenants))
 	for i, t := range tenants {
 		sent[i] = t.newReport()
-		sent[i].via(ctx, pipe, c.scripts.report.EvalSha)
+		sent[i].via(ctx, pipe, s.c.scripts.report.EvalSha)
 	}
 	_, _ = pipe.Exec(ctx) // each answer holds its own error
 	var errs []error
 	for i := range sent {
 		if redis.HasErrorPrefix(sent[i].answer.Err(), "NOSCRIPT") {
-			sent[i].via(ctx, c.rdb, c.scripts.report.Run)
+			sent[i].via(ctx, s.c.rdb, s.c.scripts.report.Run)
 		}
 		errs = append(errs, sent[i].done())
 	}
@@ -156,7 +193,7 @@ func (r *report) via(ctx context.Context, to redis.Scripter, run runScript) {
 	k := &r.t.keys
 	message := "a " + r.t.name + " " + r.name + " " + formatUint(r.own.Revision) + " "
 	r.answer = run(ctx, to, []string{k.applied, k.epoch, k.commits},
-		r.name, formatUint(r.own.Revision), idText(r.own), r.t.c.channel, message)
+		r.name, formatUint(r.own.Revision), idText(r.own), r.t.channel, message)
 }
 
 func (r *report) done() error {

@@ -21,6 +21,9 @@ type Tenant struct {
 	// Arguments that every commit has alike.
 	commitMessage, logLength, trimEvery string
 
+	channel string                 // on which the nodes wake each other
+	server  atomic.Pointer[server] // whose tenant it is, as far as this node knows
+	strayed int                    // for how many looks its lease has been on another master; of Client.watch alone
 	master  atomic.Pointer[string] // the address that answered last; empty where the driver finds it by itself
 	hint    hint
 	members members
@@ -41,6 +44,10 @@ const trimEvery = 64
 func newTenant(c *Client, name string) *Tenant {
 	t := &Tenant{c: c, name: name, keys: tenantKeys(c.opt.Prefix, name), closed: make(chan struct{})}
 	t.commitMessage, t.logLength, t.trimEvery = "c "+name+" ", strconv.Itoa(c.opt.LogLength), strconv.Itoa(min(trimEvery, max(c.opt.LogLength/10, 1)))
+	t.channel = wakeChannel(c.opt.Prefix, "")
+	if c.clustered() {
+		t.channel = wakeChannel(c.opt.Prefix, name)
+	}
 	t.hint.init()
 	t.members.init()
 	return t

@@ -2,22 +2,12 @@ package redisstore
 
 import (
 	"context"
-	"errors"
-	"net"
 	"strings"
 	"sync"
-	"time"
-
-	"github.com/redis/go-redis/v9"
 
 	"github.com/profilegate/profilegate/core/fault"
 	"github.com/profilegate/profilegate/core/store"
 )
-
-// listenCheck is how long the subscription may be silent before it is asked for a sign of life, and how long that may take.
-const listenCheck = 3 * time.Second
-
-var errSilent = errors.New("redis: the subscription is silent")
 
 // hint is what this node has been told about how far a tenant's log goes. It decides only when to look; what there is, the log tells.
 type hint struct {
@@ -154,65 +144,6 @@ func (h *hint) wait(ctx context.Context, closed <-chan struct{}, after uint64, s
 		case <-ctx.Done():
 			return fault.As(ctx.Err())
 		}
-	}
-}
-
-// listen keeps the one subscription of this node, for all its tenants.
-func (c *Client) listen() {
-	for delay := firstDelay; c.ctx.Err() == nil; {
-		heard, err := c.listenOnce()
-		if c.ctx.Err() != nil {
-			return
-		}
-		if heard {
-			delay = firstDelay
-		}
-		c.log.Warn("the subscription ended; subscribing again", "error", err)
-		c.pauseFor(delay)
-		delay = min(2*delay, mostDelay)
-	}
-}
-
-// listenOnce subscribes and passes on what it hears until the connection fails.
-func (c *Client) listenOnce() (heard bool, err error) {
-	sub := c.rdb.Subscribe(c.ctx, c.channel)
-	stop := context.AfterFunc(c.ctx, func() { _ = sub.Close() })
-	defer func() {
-		if stop() {
-			_ = sub.Close()
-		}
-	}()
-	for asked := false; ; {
-		msg, err := sub.ReceiveTimeout(c.ctx, listenCheck)
-		var timeout net.Error
-		switch {
-		case err == nil:
-			asked, heard = false, true
-			c.hear(msg)
-		case errors.As(err, &timeout) && timeout.Timeout() && !asked:
-			asked = true
-			if err := sub.Ping(c.ctx); err != nil {
-				return heard, err
-			}
-		case asked && errors.As(err, &timeout) && timeout.Timeout():
-			return heard, errSilent
-		default:
-			return heard, err
-		}
-	}
-}
-
-func (c *Client) hear(msg any) {
-	switch m := msg.(type) {
-	case *redis.Subscription:
-		// Whatever was published before this instant may have been missed.
-		for _, t := range c.open() {
-			t.hint.look()
-			t.members.doubt()
-			c.reports.add(t, taskRefresh)
-		}
-	case *redis.Message:
-		c.heed(m.Payload)
 	}
 }
 
