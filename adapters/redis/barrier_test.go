@@ -29,7 +29,13 @@ type view struct {
 // openView joins the deployment; the view is ready when this returns.
 func openView(t testing.TB, opt redisstore.Options, gate chan struct{}) *view {
 	t.Helper()
-	v := &view{node: openNode(t, opt), gate: gate}
+	return followTenant(t, openNode(t, opt), gate)
+}
+
+// followTenant makes a view of a tenant that is open; it is ready when this returns.
+func followTenant(t *testing.T, n node, gate chan struct{}) *view {
+	t.Helper()
+	v := &view{node: n, gate: gate}
 	head, err := v.Head(bounded(t)) // a view of nothing: the head is all there is to know of a snapshot
 	require.NoError(t, err)
 	v.reach(head)

@@ -8,6 +8,14 @@ func (c *Client) Abandon() error { return c.abandon() }
 // Node is the name of this node.
 func (c *Client) Node() string { return c.node }
 
+// Home is where the lease is that stands behind the registration.
+func (t *Tenant) Home() string {
+	if h := t.members.at(); h != nil {
+		return h.nodes
+	}
+	return ""
+}
+
 // CommitSHA is how the commit script is called, to know its calls on the wire.
 func (c *Client) CommitSHA() string { return c.scripts.commit.Hash() }
 
