@@ -33,7 +33,7 @@ func openView(t testing.TB, opt redisstore.Options, gate chan struct{}) *view {
 }
 
 // followTenant makes a view of a tenant that is open; it is ready when this returns.
-func followTenant(t *testing.T, n node, gate chan struct{}) *view {
+func followTenant(t testing.TB, n node, gate chan struct{}) *view {
 	t.Helper()
 	v := &view{node: n, gate: gate}
 	head, err := v.Head(bounded(t)) // a view of nothing: the head is all there is to know of a snapshot

@@ -210,6 +210,7 @@ func TestForgottenNode(t *testing.T) {
 	failovers(t, func(t *testing.T, g replicated) {
 		opt := g.options
 		opt.LeaseLife, opt.LeaseRenew, opt.RetryFor = 8*time.Second, 300*time.Millisecond, time.Second
+		opt.AllowLoneMaster = true // which is what this is about
 		a := openView(t, opt, nil)
 		require.NoError(t, a.Wait(bounded(t), write(t, a.node).Head))
 		settled(t, g, a.head())
