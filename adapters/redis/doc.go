@@ -18,12 +18,18 @@
 //	pg:{pg:nodes}:master  string   replication id of the master under which leases were renewed last, and since when
 //	pg:wake               channel  commits, reports and changes of membership, of all tenants
 //
+// In a Cluster there are several sets of leases, and each tenant has a channel:
+//
+//	pg:{tag}:nodes        zset     the leases of one home, see below
+//	pg:{tag}:master       string   likewise
+//	pg:{tenant}:wake      channel  commits, reports and changes of membership, of this tenant
+//
 // The files in lua say what each script takes and answers. A commit is one of them, and so one round trip. It has no rollback: it checks
 // everything, then writes; the write that can be refused (the log entry) comes first.
 //
 // The log is the truth. What is published on the channel only says that it is worth a look, and may be lost: on each new subscription
 // everybody who waits looks again. An idle tenant costs no command; an idle node renews its lease (LeaseRenew) and checks its subscription
-// (every 3 s), about two commands a second.
+// (every 3 s), about two commands a second for each master.
 //
 // # Lost answers
 //
@@ -32,6 +38,29 @@
 // some buffer (of a frozen server, say) finds that note when it arrives at last, and does nothing. So a commit is carried
 // out once at most, and what was answered stays true. When time is over and any attempt may have arrived, the fault is Uncertain; it is
 // Unavailable only while none can have.
+//
+// The driver's own retries are off, so that nothing but this package sends a call twice. In a Cluster they come together with its way to follow redirections
+// (MaxRedirects), which sends again upon broken connections too; so that is off as well, and a hook follows MOVED and ASK, which are answers: what was
+// redirected was not carried out. There is then never a second copy of one attempt. TRYAGAIN, CLUSTERDOWN, READONLY and a MOVED to a server that
+// is not known yet are tried again like a refused connection.
+//
+// # Several masters
+//
+// In a Cluster nothing that concerns a tenant may depend on a master other than its own. So there is, for each master that holds open tenants, a
+// server (server.go): one subscription, to the channels of those tenants and at that master, where their commits are published (a message need not
+// travel over the cluster's bus); and one queue of reports and other tasks. A master that hangs holds up nobody else's.
+//
+// Leases lie in homes (home.go): hash tags that fall into chosen slots. A node registers with a tenant under a name that tells the home of its lease,
+// "<node>#<number>@<tag>", chosen on the tenant's own master as this node sees the topology. Whoever judges the registration reads the lease in the home that it
+// names. So what barriers promise never depends on two nodes seeing one topology, nor on anybody seeing the right one; how many tenants lose their leases
+// together does. A node renews one lease in each home that it needs, each on its own; usually that is one for each master.
+//
+// The driver reads the topology every 5 s, and at once when a master cannot be reached or says MOVED. With each renewal a node looks whether its
+// tenants are still where they were. One that moved to another master is subscribed to there, and looked at again; when its home stays behind for
+// some looks (not for one: during a failover they change more than once), it registers anew with a better one.
+//
+// While a slot moves, Redis refuses scripts whose keys are not all in one place (TRYAGAIN; some of a commit's keys never exist), so a tenant's commits wait
+// until the slot has arrived; commands with one key are led there by ASK. A scan of the records ends with an error when they move, and begins anew.
 //
 // # The fence
 //
@@ -55,9 +84,6 @@
 // When too few confirm within half a CallTimeout the answer does not count. A write is sent again, as above: it finds itself, notes the attempt (which
 // is the write that the next WAIT covers) and waits anew, maybe at another master; when time is over it is Uncertain. All else is Unavailable
 // then.
-//
-// The driver's own retries are off. In a Cluster it would still follow redirections by sending again, which is harmless: a redirected
-// command was not carried out.
 //
 // # The barrier
 //
@@ -120,6 +146,10 @@
 // a node that is started after a failover waits as well. On a server where no lease was ever taken nobody waits: a node that starts for the first
 // time in the moment after FLUSHALL does not know of others who have not noticed that yet.
 //
-// What is not covered: without the fence, a deposed master that can be reached and does not know of its end may vouch for nodes, and tell them an old
+// In a Cluster this needs the lease to be on the tenant's master, where a failover ends it. Between a tenant's slot moving to another master and its node's
+// registering with a home there (seconds) a failover of that other master may forget the registration while the lease lives on elsewhere; the node then notices by its
+// topology only, within topologyAge.
+//
+// What is not covered besides: without the fence, a deposed master that can be reached and does not know of its end may vouch for nodes, and tell them an old
 // head, until it learns of it. min-replicas-to-write bounds that.
 package redisstore
