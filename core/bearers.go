@@ -42,7 +42,10 @@ func (t *Tenant) Authenticate(ctx context.Context, text string) (Bearer, error) 
 
 // Inspect is Authenticate without using the token up.
 func (t *Tenant) Inspect(ctx context.Context, text string) (Bearer, error) {
-	s := t.view.State()
+	s, err := t.localState(ctx)
+	if err != nil {
+		return Bearer{}, err
+	}
 	if b, ok := t.bearer(s, text); ok {
 		return b, nil
 	}
@@ -50,7 +53,7 @@ func (t *Tenant) Inspect(ctx context.Context, text string) (Bearer, error) {
 	if !s.Secret().Signed(text, t.options.Now()) {
 		return Bearer{}, tokenInvalid()
 	}
-	s, err := t.stateAt(ctx, Read{})
+	s, err = t.stateAt(ctx, Read{})
 	if err != nil {
 		return Bearer{}, err
 	}

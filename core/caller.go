@@ -1,6 +1,8 @@
 package core
 
 import (
+	"context"
+
 	"github.com/profilegate/profilegate/core/access"
 	"github.com/profilegate/profilegate/core/fault"
 )
@@ -13,9 +15,13 @@ type Caller struct{ actor access.Actor }
 func (c Caller) Actor() access.Actor { return c.actor }
 
 // Authorize checks an actor's rights to an action by Kuzzle's rules, on this node's view. The faults are Unauthenticated for the
-// anonymous actor and Forbidden for a known one.
-func (t *Tenant) Authorize(actor access.Actor, req access.Request) (Caller, error) {
-	if err := access.Authorize(t.view.State(), actor, req); err != nil {
+// anonymous actor, Forbidden for a known one, and Unavailable lease_lost where nobody vouches for the rights that this node knows.
+func (t *Tenant) Authorize(ctx context.Context, actor access.Actor, req access.Request) (Caller, error) {
+	s, err := t.localState(ctx)
+	if err != nil {
+		return Caller{}, err
+	}
+	if err := access.Authorize(s, actor, req); err != nil {
 		return Caller{}, err
 	}
 	return Caller{actor: actor}, nil

@@ -57,7 +57,7 @@ func nodes(t testing.TB, n int) (*storetest.Memory, []*core.Tenant) {
 
 func anonymous(t testing.TB, tenant *core.Tenant) core.Caller {
 	t.Helper()
-	c, err := tenant.Authorize(access.Actor{User: access.AnonymousUser}, access.Request{Controller: "security", Action: "createProfile"})
+	c, err := tenant.Authorize(context.Background(), access.Actor{User: access.AnonymousUser}, access.Request{Controller: "security", Action: "createProfile"})
 	require.NoError(t, err)
 	return c
 }

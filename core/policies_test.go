@@ -23,7 +23,7 @@ func TestCreatePolicyProfile(t *testing.T) {
 	now := time.Date(2026, 11, 21, 12, 30, 15, 987_654_321, time.UTC)
 	mem := storetest.NewMemory()
 	tenant := open(t, mem.Share(), &core.Options{Policies: true, Now: func() time.Time { return now }})
-	c, err := tenant.Authorize(access.Actor{User: "alice", Profiles: []string{"admin"}}, access.Request{Controller: "security", Action: "createProfile"})
+	c, err := tenant.Authorize(t.Context(), access.Actor{User: "alice", Profiles: []string{"admin"}}, access.Request{Controller: "security", Action: "createProfile"})
 	require.NoError(t, err)
 	definition := `{"tags":["x"],"policies":[{"roleId":"default","restrictedTo":[{"index":"any","collections":["thing"]}]},{"roleId":"admin"}],"rateLimit":7}`
 	created, err := tenant.CreateProfile(t.Context(), c, &core.PolicyDraft{ID: "p", Definition: value(t, definition)})
@@ -119,7 +119,7 @@ func TestProfileThatIsNotThere(t *testing.T) {
 func TestRoles(t *testing.T) {
 	mem := storetest.NewMemory()
 	tenant := open(t, mem.Share(), &core.Options{Policies: true, Actions: actions})
-	c, err := tenant.Authorize(access.Actor{User: "alice", Profiles: []string{"admin"}}, access.Request{Controller: "security", Action: "createRole"})
+	c, err := tenant.Authorize(t.Context(), access.Actor{User: "alice", Profiles: []string{"admin"}}, access.Request{Controller: "security", Action: "createRole"})
 	require.NoError(t, err)
 	definition := `{"_id":"x","controllers":{"document":{"actions":{"get":true}}},"own":[1.0]}`
 	created, err := tenant.CreateRole(t.Context(), c, core.RoleDraft{ID: "reader", Definition: value(t, definition)})

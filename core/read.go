@@ -36,7 +36,7 @@ func (t *Tenant) recentState(ctx context.Context, r Read) (*view.State, error) {
 	case !r.AtLeast.IsZero():
 		return t.stateSince(ctx, r.AtLeast)
 	case r.Local:
-		return t.view.State(), nil
+		return t.localState(ctx)
 	default:
 		return t.newestState(ctx)
 	}

@@ -12,8 +12,9 @@ import (
 const maxRights = 100_000
 
 // Allows tells whether an actor may do something, by the rules of Authorize.
-func (t *Tenant) Allows(actor access.Actor, req access.Request) bool {
-	return access.Authorize(t.view.State(), actor, req) == nil
+func (t *Tenant) Allows(ctx context.Context, actor access.Actor, req access.Request) (bool, error) {
+	s, err := t.localState(ctx)
+	return err == nil && access.Authorize(s, actor, req) == nil, err
 }
 
 // RateLimit is how many requests an actor may make in a second on each node; 0: as many as it likes.

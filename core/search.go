@@ -48,6 +48,10 @@ func search[T comparable](ctx context.Context, t *Tenant, kind searchable[T], q 
 	if err := q.checkPage(); err != nil {
 		return Hits[T]{}, err
 	}
+	return again(t, r, func() (Hits[T], error) { return searchOnce(ctx, t, kind, q, r) })
+}
+
+func searchOnce[T comparable](ctx context.Context, t *Tenant, kind searchable[T], q Search, r Read) (Hits[T], error) {
 	s, err := t.stateAt(ctx, r)
 	if err != nil {
 		return Hits[T]{}, err

@@ -47,6 +47,10 @@ func (t *Tenant) ListSpecProfiles(ctx context.Context, c Caller, q SpecList, r R
 			Kind: fault.Forbidden, Code: fault.CodeForbidden, Message: "Only an administrator may list the profiles of all projects.",
 		}
 	}
+	return again(t, r, func() ([]*profile.Profile, error) { return t.listOnce(ctx, c, q, r) })
+}
+
+func (t *Tenant) listOnce(ctx context.Context, c Caller, q SpecList, r Read) ([]*profile.Profile, error) {
 	if _, err := t.stateAt(ctx, r); err != nil {
 		return nil, err
 	}

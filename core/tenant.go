@@ -39,6 +39,7 @@ type Tenant struct {
 	counts    counts
 	following atomic.Pointer[fault.Error] // why the view does not follow the log at the moment; nil: it does
 	astray    atomic.Bool                 // the view is of a history that the store has no more
+	inVain    atomic.Int64                // until when nobody asks the store because the lease is lost, in nanoseconds since 1970
 	stop      context.CancelFunc
 	stopped   sync.WaitGroup
 }
@@ -147,7 +148,7 @@ func (t *Tenant) Ready() error {
 	if f := t.following.Load(); f != nil {
 		return f
 	}
-	return nil
+	return t.leaseState()
 }
 
 // advanced hears of each new head of the view.

@@ -160,13 +160,13 @@ func TestCallers(t *testing.T) {
 	require.Equal(t, "P", member(t, tenant, "P").Actor().Project)
 
 	req := access.Request{Controller: "security", Action: "getProfile"}
-	_, err = tenant.Authorize(access.Actor{User: "u", Profiles: []string{"gone"}}, req)
+	_, err = tenant.Authorize(t.Context(), access.Actor{User: "u", Profiles: []string{"gone"}}, req)
 	requireFault(t, err, fault.Forbidden, fault.CodeForbidden)
-	c, err := tenant.Authorize(access.Actor{User: "u", Profiles: []string{"default"}}, req)
+	c, err := tenant.Authorize(t.Context(), access.Actor{User: "u", Profiles: []string{"default"}}, req)
 	require.NoError(t, err)
 	require.Equal(t, "u", c.Actor().User)
 
 	bare := open(t, storetest.NewMemory(), &core.Options{Specs: true})
-	_, err = bare.Authorize(access.Actor{User: access.AnonymousUser}, req)
+	_, err = bare.Authorize(t.Context(), access.Actor{User: access.AnonymousUser}, req)
 	requireFault(t, err, fault.Unauthenticated, fault.CodeUnauthenticated)
 }

@@ -125,7 +125,7 @@ func TestRefreshAndSingleUse(t *testing.T) {
 
 	actor, err := tenant.Authenticate(ctx, fresh.Text)
 	require.NoError(t, err)
-	caller, err := tenant.Authorize(actor.Actor, access.Request{Controller: "auth", Action: "createToken"})
+	caller, err := tenant.Authorize(context.Background(), actor.Actor, access.Request{Controller: "auth", Action: "createToken"})
 	require.NoError(t, err)
 	_, err = tenant.CreateToken(ctx, caller, identity.Forever, true)
 	requireFault(t, err, fault.Invalid, fault.CodeTokenEndless)

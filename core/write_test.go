@@ -345,6 +345,8 @@ type shared struct {
 	wait    func(context.Context, store.Head) error
 }
 
+func (s *shared) Lease() time.Time { return time.Now().Add(time.Hour) }
+
 func (s *shared) Applied(h store.Head) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

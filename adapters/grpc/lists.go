@@ -119,7 +119,7 @@ func specSort(order []*profilegatev1.SpecOrder) ([]core.SpecSort, error) {
 func (in session) policyPage(
 	ctx context.Context, req *profilegatev1.ListProfilesRequest, q *profilegatev1.PolicyQuery, size int, read core.Read,
 ) (page []*profile.Profile, next string, err error) {
-	caller, err := in.mayUsePolicies("searchProfiles")
+	caller, err := in.mayUsePolicies(ctx, "searchProfiles")
 	if err != nil {
 		return nil, "", err
 	}

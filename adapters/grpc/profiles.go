@@ -76,7 +76,7 @@ func (s *profiles) createSpec(ctx context.Context, in session, id string, d *pro
 func (s *profiles) createPolicies(
 	ctx context.Context, in session, req *profilegatev1.CreateProfileRequest, d *profilegatev1.PolicyDraft,
 ) (core.CreatedProfile, error) {
-	caller, err := in.mayUsePolicies(actionCreate)
+	caller, err := in.mayUsePolicies(ctx, actionCreate)
 	if err != nil {
 		return core.CreatedProfile{}, err
 	}
@@ -139,7 +139,7 @@ func (in session) findSpec(ctx context.Context, identity string, read core.Read)
 }
 
 func (in session) findPolicies(ctx context.Context, id string, read core.Read) (*profile.Profile, error) {
-	caller, err := in.mayUsePolicies(actionGet)
+	caller, err := in.mayUsePolicies(ctx, actionGet)
 	if err != nil {
 		return nil, err
 	}
@@ -193,9 +193,9 @@ func (in session) mayUseSpecs() (core.Caller, error) {
 }
 
 // mayUsePolicies checks that the tenant has policy profiles and the caller a right to an action on them.
-func (in session) mayUsePolicies(action string) (core.Caller, error) {
+func (in session) mayUsePolicies(ctx context.Context, action string) (core.Caller, error) {
 	if !in.tenant.HasPolicies() {
 		return core.Caller{}, notSupported("policy")
 	}
-	return in.tenant.Authorize(in.actor, access.Request{Controller: "security", Action: action})
+	return in.tenant.Authorize(ctx, in.actor, access.Request{Controller: "security", Action: action})
 }

@@ -244,6 +244,8 @@ type partial struct{ store.Store }
 
 func (partial) Applied(store.Head) {}
 
+func (partial) Lease() time.Time { return time.Now().Add(time.Hour) }
+
 func (partial) Wait(ctx context.Context, _ store.Head) error {
 	<-ctx.Done()
 	return fault.As(ctx.Err())

@@ -66,7 +66,7 @@ func (s *profiles) updateSpec(ctx context.Context, in session, identity string, 
 func (s *profiles) updatePolicies(
 	ctx context.Context, in session, req *profilegatev1.UpdateProfileRequest, c *profilegatev1.PolicyChange,
 ) (core.UpdatedProfile, error) {
-	caller, err := in.mayUsePolicies(actionUpdate)
+	caller, err := in.mayUsePolicies(ctx, actionUpdate)
 	if err != nil {
 		return core.UpdatedProfile{}, err
 	}
@@ -150,7 +150,7 @@ func (in session) removeSpec(ctx context.Context, identity string) (string, stor
 }
 
 func (in session) removePolicies(ctx context.Context, id string) (string, store.Head, error) {
-	caller, err := in.mayUsePolicies(actionDelete)
+	caller, err := in.mayUsePolicies(ctx, actionDelete)
 	if err != nil {
 		return "", store.Head{}, err
 	}

@@ -97,7 +97,7 @@ func (a *API) authorize(ctx context.Context, c *call, targets []access.Target) (
 		return err
 	}
 	c.session.watch(c.tenant, token, func() (core.Bearer, error) { return c.tenant.Inspect(ctx, token) })
-	c.caller, err = c.tenant.Authorize(actor, access.Request{
+	c.caller, err = c.tenant.Authorize(ctx, actor, access.Request{
 		Controller: c.Controller, Action: c.Action,
 		Index: c.Args.Get("index").Text(), Collection: c.Args.Get("collection").Text(), Targets: targets,
 	})

@@ -2,7 +2,6 @@ package kuzzle
 
 import (
 	"context"
-	"slices"
 
 	"github.com/profilegate/profilegate/core/access"
 	"github.com/profilegate/profilegate/core/fault"
@@ -41,9 +40,16 @@ func (a *API) mDeleteIndexes(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	allowed := slices.DeleteFunc(names, func(name string) bool {
-		return !c.tenant.Allows(c.caller.Actor(), access.Request{Controller: "index", Action: "delete", Index: name})
-	})
+	var allowed []string
+	for _, name := range names {
+		may, err := c.tenant.Allows(ctx, c.caller.Actor(), access.Request{Controller: "index", Action: "delete", Index: name})
+		if err != nil {
+			return answer{}, err
+		}
+		if may {
+			allowed = append(allowed, name)
+		}
+	}
 	deleted, head, err := c.tenant.DeleteIndexes(ctx, c.caller, allowed)
 	if err != nil {
 		return answer{}, err

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -87,6 +88,8 @@ func newBarrier() *barrier {
 }
 
 func (b *barrier) Applied(store.Head) {}
+
+func (b *barrier) Lease() time.Time { return time.Now().Add(time.Hour) }
 
 func (b *barrier) Wait(ctx context.Context, _ store.Head) error {
 	b.waiting <- struct{}{}

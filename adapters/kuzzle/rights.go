@@ -51,12 +51,12 @@ func rightsAnswer(rights []access.Right, err error) (answer, error) {
 }
 
 // checkMyRights is auth:checkRights: may the caller do what the body says?
-func (a *API) checkMyRights(_ context.Context, c *call) (answer, error) {
+func (a *API) checkMyRights(ctx context.Context, c *call) (answer, error) {
 	asked, err := c.askedRight()
 	if err != nil {
 		return answer{}, err
 	}
-	return allowedAnswer(c.tenant.Allows(c.caller.Actor(), asked)), nil
+	return allowedAnswer(c.tenant.Allows(ctx, c.caller.Actor(), asked))
 }
 
 // checkRights is security:checkRights: may a user do what the body says?
@@ -76,7 +76,7 @@ func (a *API) checkRights(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return allowedAnswer(c.tenant.Allows(actor, asked)), nil
+	return allowedAnswer(c.tenant.Allows(ctx, actor, asked))
 }
 
 // askedRight reads the request that the body describes.
@@ -147,6 +147,6 @@ func targetCollections(path string, v jsonvalue.Value) ([]string, error) {
 	return names, nil
 }
 
-func allowedAnswer(allowed bool) answer {
-	return answer{result: jsonvalue.Object(jsonvalue.Member{Name: "allowed", Value: jsonvalue.Bool(allowed)})}
+func allowedAnswer(allowed bool, err error) (answer, error) {
+	return answer{result: jsonvalue.Object(jsonvalue.Member{Name: "allowed", Value: jsonvalue.Bool(allowed)})}, err
 }

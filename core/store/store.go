@@ -8,6 +8,7 @@ package store
 import (
 	"context"
 	"iter"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -125,6 +126,10 @@ type Barrier interface {
 	// Wait blocks until every live node that has this tenant open has applied the revision of h, this one included. It returns nil
 	// then; when ctx ends first it returns the context's error as a fault, and the write it waits for stands all the same.
 	Wait(ctx context.Context, h Head) error
+
+	// Lease tells until when every other node's Wait waits for this one. What a node serves after that may be older than what a Wait has
+	// promised. It is the zero time while nobody vouches for the node. It is asked for with every local read, and must not block or take locks.
+	Lease() time.Time
 }
 
 // Past is what a store can do besides: tell which commits made earlier revisions.
