@@ -107,7 +107,7 @@ func (t *Tenant) wentAstray(now store.Head) {
 	if !t.astray.Swap(true) {
 		t.counts.wentBack.Add(1)
 		t.log.Error("the store's history went back: what this node has is of a history that the store has no more; loading the new one",
-			"had", RevisionOf(t.view.Head()).String(), "store_has", RevisionOf(now).String())
+			"fault", string(fault.CodeHistoryChanged), "had", RevisionOf(t.view.Head()).String(), "store_has", RevisionOf(now).String())
 	}
 }
 
@@ -121,8 +121,22 @@ func (t *Tenant) reload(ctx context.Context) error {
 	t.counts.reloads.Add(1)
 	if t.astray.Swap(false) {
 		t.log.Warn("the store's new history is loaded", "had", RevisionOf(had).String(), "has", RevisionOf(t.view.Head()).String())
+		t.stopped.Go(func() { t.seedAnew(ctx) })
 	}
 	return nil
+}
+
+// seedAnew makes the default roles and profiles where the store's new history has none: a store that was emptied would let nobody in until the
+// process is started again.
+func (t *Tenant) seedAnew(ctx context.Context) {
+	for pause := firstPause; ; pause = min(2*pause, lastPause) {
+		err := t.seed(ctx)
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		t.log.Warn("the default roles and profiles could not be made sure of; trying again", "error", err)
+		sleep(ctx, jittered(pause))
+	}
 }
 
 func (t *Tenant) nowFollowing() {

@@ -64,6 +64,7 @@ func (g *Gateway) open(ctx context.Context) error {
 	if g.tenants, err = g.openTenants(ctx); err != nil {
 		return err
 	}
+	g.metrics.watchTenants(g.tenants.byName)
 	g.dialects = g.newDialects()
 	g.makeRoom()
 	for _, l := range g.config.Listeners {

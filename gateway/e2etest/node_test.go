@@ -105,7 +105,7 @@ func (n *node) kill(t *testing.T) {
 var alarms = regexp.MustCompile(`panic|DATA RACE|fatal error:|"level":"ERROR"`)
 
 // storeGone is the one error that is none of the gateway's.
-var storeGone = regexp.MustCompile(`"fault":"(store_unavailable|unavailable|commit_uncertain|uncertain|deadline_exceeded)"`)
+var storeGone = regexp.MustCompile(`"fault":"(store_unavailable|unavailable|lease_lost|stale|history_changed|commit_uncertain|uncertain|deadline_exceeded)"`)
 
 func (n *node) requireCleanLog(t *testing.T) {
 	t.Helper()
