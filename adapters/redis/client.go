@@ -151,9 +151,20 @@ func (c *Client) open() []*Tenant {
 	return ts
 }
 
-// Ping asks Redis for a sign of life, in a cluster each of its masters. The error is an Unavailable fault.
+// Ping asks Redis for a sign of life, in a cluster each of its masters. The error is an Unavailable fault whose cause names those that do not
+// answer.
 func (c *Client) Ping(ctx context.Context) error {
-	if err := c.eachMaster(ctx, func(ctx context.Context, master *redis.Client) error { return master.Ping(ctx).Err() }); err != nil {
+	var mu sync.Mutex
+	var away []error
+	err := c.eachMaster(ctx, func(ctx context.Context, master *redis.Client) error {
+		if err := master.Ping(ctx).Err(); err != nil {
+			mu.Lock()
+			defer mu.Unlock()
+			away = append(away, fmt.Errorf("%s: %w", master.Options().Addr, err))
+		}
+		return nil
+	})
+	if err = errors.Join(append(away, err)...); err != nil {
 		return unreachable(err)
 	}
 	return nil

@@ -15,6 +15,10 @@ import (
 	"github.com/profilegate/profilegate/adapters/redis/redistest"
 )
 
+// persistent has the shared servers keep what they wrote when they are killed: it is in the system's hands before they answer. The disk is not waited
+// for, which only a machine that loses its power would need.
+var persistent = []string{"appendonly yes", "appendfsync no"}
+
 // shared are the Cluster and the Sentinel that all tests of this package use, one after the other. Each is started by the first test that asks
 // for it, and every test gets it whole.
 var shared struct {
@@ -65,7 +69,7 @@ func cluster(t testing.TB) *redistest.Cluster {
 	defer shared.mu.Unlock()
 	ctx := context.WithoutCancel(t.Context())
 	if shared.cluster == nil {
-		c, err := redistest.LaunchCluster(ctx, sharedDir(t, "cluster"), redistest.Durable()...)
+		c, err := redistest.LaunchCluster(ctx, sharedDir(t, "cluster"), persistent...)
 		require.NoError(t, err)
 		shared.cluster = c
 	}
@@ -80,7 +84,7 @@ func sentinel(t testing.TB) *redistest.Sentinel {
 	defer shared.mu.Unlock()
 	ctx := context.WithoutCancel(t.Context())
 	if shared.sentinel == nil {
-		s, err := redistest.LaunchSentinel(ctx, sharedDir(t, "sentinel"), redistest.Durable()...)
+		s, err := redistest.LaunchSentinel(ctx, sharedDir(t, "sentinel"), persistent...)
 		require.NoError(t, err)
 		shared.sentinel = s
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -107,4 +108,24 @@ func TestTenantOpenedTwice(t *testing.T) {
 	require.NoError(t, c.Close())
 	_, err = c.Tenant("other")
 	require.Equal(t, fault.Unavailable, fault.KindOf(err))
+}
+
+// TestCloseOverSilentServer closes many tenants while the server is frozen: the first wait for it, the others do not.
+func TestCloseOverSilentServer(t *testing.T) {
+	server := redistest.Start(t)
+	var logged bytes.Buffer
+	c, err := redisstore.Open(t.Context(), redisstore.Options{
+		URL: server.URL(), CallTimeout: 200 * time.Millisecond, Logger: slog.New(slog.NewTextHandler(&logged, nil)),
+	})
+	require.NoError(t, err)
+	for i := range 200 {
+		_, err := c.Tenant(fmt.Sprint("t", i))
+		require.NoError(t, err)
+	}
+	require.NoError(t, server.Freeze())
+	require.NoError(t, c.Close())
+	require.NoError(t, server.Thaw())
+	tried := strings.Count(logged.String(), "could not be signed off")
+	require.NotZero(t, tried)
+	require.Less(t, tried, 100)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -28,6 +29,8 @@ type server struct {
 	channels map[string]*Tenant // in a Cluster; elsewhere all tenants share one channel
 	fresh    []string           // channels to be subscribed to
 	gone     []string           // channels to be left
+
+	silentTill atomic.Int64 // Unix nanoseconds: until then it is not worth a try
 
 	changed chan struct{} // holds one: fresh or gone is not empty
 	ctx     context.Context
@@ -69,6 +72,12 @@ func (s *server) nudge() {
 	default:
 	}
 }
+
+// fellSilent notes that a call was not answered.
+func (s *server) fellSilent() { s.silentTill.Store(time.Now().Add(listenCheck).UnixNano()) }
+
+// silent says that a call was not answered a moment ago.
+func (s *server) silent() bool { return time.Now().UnixNano() < s.silentTill.Load() }
 
 // idle says that nobody needs this server.
 func (s *server) idle() bool {

@@ -97,15 +97,31 @@ func (t *Tenant) askHead(ctx context.Context) (string, error) {
 func (t *Tenant) Close() error {
 	t.closeOnce.Do(func() {
 		close(t.closed)
-		ctx, cancel := context.WithTimeout(t.c.ctx, t.c.opt.CallTimeout)
-		defer cancel()
-		if err := t.signOff(ctx); err != nil {
-			t.c.log.Warn("a closed tenant could not be signed off; trying again", "tenant", t.name, "error", err)
-			t.c.reports.add(t, taskLeave)
-		}
+		t.trySignOff()
 		t.c.remove(t)
 	})
 	return nil
+}
+
+// trySignOff signs off, or leaves it to the background. Of thousands of tenants that are closed only the first wait for a server that is silent.
+func (t *Tenant) trySignOff() {
+	s := t.server.Load()
+	if s == nil {
+		return // it was never registered
+	}
+	if !s.silent() {
+		ctx, cancel := context.WithTimeout(t.c.ctx, t.c.opt.CallTimeout)
+		defer cancel()
+		err := t.signOff(ctx)
+		if err == nil {
+			return
+		}
+		if isTimeout(err) {
+			s.fellSilent()
+		}
+		t.c.log.Warn("a closed tenant could not be signed off; trying again", "tenant", t.name, "error", err)
+	}
+	t.c.reports.add(t, taskLeave)
 }
 
 func (t *Tenant) isClosed() bool {
