@@ -126,6 +126,10 @@
 // log, has no lease on the tenant until its view, built anew, has reported a head that the log knows, and forgets its own recent commits. The
 // same answer to a report, a head below an earlier one, and a known revision under another id have it look as well.
 //
+// A snapshot's records come from one server, and the log after them from whichever is the master then. A successor that lacks the last of what was scanned
+// would continue the first head of the snapshot all the same. So the scan ends with the head of the server that it read, on the same connection, and
+// the log must lead through that point: until it has, a head below it and another commit in its place are ErrHistory (see pledge).
+//
 // # Another master
 //
 // After a failover, or a restart that lost the last second of the log, the set of nodes may lack one that registered just before, and a lease may

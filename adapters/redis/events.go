@@ -22,13 +22,17 @@ func (t *Tenant) Events(ctx context.Context, after store.Head, limit int) ([]sto
 		if t.isClosed() {
 			return nil, closedFault()
 		}
+		open := t.pledge.open()
 		if events := t.recent.after(after, limit); len(events) > 0 {
-			return events, nil
+			return events, t.pledge.tell(events, after, open)
 		}
 		seen := t.hint.state() // before the log is read, so that nothing published since is missed
-		if !t.recent.has(after) || !t.hint.quiet(after.Revision) {
+		if open.Revision > after.Revision || !t.recent.has(after) || !t.hint.quiet(after.Revision) {
 			events, err := t.readLog(ctx, after, limit)
 			if err != nil {
+				return nil, err
+			}
+			if err := t.pledge.tell(events, after, open); err != nil {
 				return nil, err
 			}
 			if n := len(events); n > 0 {

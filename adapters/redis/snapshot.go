@@ -2,7 +2,10 @@ package redisstore
 
 import (
 	"context"
+	"errors"
 	"iter"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/profilegate/profilegate/core/fault"
 	"github.com/profilegate/profilegate/core/store"
@@ -11,14 +14,18 @@ import (
 // scanCount is about how many records one step of a scan returns.
 const scanCount = 256
 
-// Snapshot notes the head and scans the records in steps.
+// Snapshot notes the head and scans the records in steps. Records and log are of one history, or whoever reads them is told ErrHistory: see
+// pledge.
 func (t *Tenant) Snapshot(ctx context.Context) (store.Head, iter.Seq2[store.Record, error]) {
+	t.pledge.forget()
 	head, err := t.Head(ctx)
 	if err != nil {
 		return store.Head{}, func(yield func(store.Record, error) bool) { yield(store.Record{}, err) }
 	}
+	s := t.pledge.begin(head)
 	return head, func(yield func(store.Record, error) bool) {
-		if err := t.scan(ctx, yield); err != nil {
+		defer t.pledge.drop(s)
+		if err := t.scan(ctx, s, yield); err != nil {
 			yield(store.Record{}, err)
 		}
 	}
@@ -26,7 +33,7 @@ func (t *Tenant) Snapshot(ctx context.Context) (store.Head, iter.Seq2[store.Reco
 
 // scan goes through the records on one connection to the tenant's master. A cursor means something to the server process that gave it and to no other, so
 // nothing is tried again: who connects anew may talk to another process, and would miss records without knowing.
-func (t *Tenant) scan(ctx context.Context, yield func(store.Record, error) bool) error {
+func (t *Tenant) scan(ctx context.Context, s *scan, yield func(store.Record, error) bool) error {
 	master, err := t.c.masterOf(ctx, t.keys.records)
 	if err != nil {
 		return scanFault(ctx, err)
@@ -54,9 +61,22 @@ func (t *Tenant) scan(ctx context.Context, yield func(store.Record, error) bool)
 			}
 		}
 		if cursor == 0 {
-			return nil
+			return t.scanned(ctx, conn, s)
 		}
 	}
+}
+
+// scanned asks the server whose records were read for its head, which the log has to lead to.
+func (t *Tenant) scanned(ctx context.Context, conn *redis.Conn, s *scan) error {
+	text, err := conn.Get(ctx, t.keys.head).Result()
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return scanFault(ctx, err)
+	}
+	at, err := parseHead(text)
+	if err != nil {
+		return err
+	}
+	return t.pledge.end(s, at)
 }
 
 func scanFault(ctx context.Context, err error) error {

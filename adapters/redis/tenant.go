@@ -28,6 +28,7 @@ type Tenant struct {
 	hint    hint
 	members members
 	recent  recent
+	pledge  pledge
 
 	closeOnce sync.Once
 	closed    chan struct{}
@@ -59,7 +60,7 @@ func (t *Tenant) Head(ctx context.Context) (store.Head, error) {
 		return store.Head{}, closedFault()
 	}
 	var h store.Head
-	seen, known := t.hint.state(), t.members.known()
+	seen, known, open := t.hint.state(), t.members.known(), t.pledge.open()
 	err := t.c.again(ctx, t.closed, func(ctx context.Context) error {
 		text, err := t.askHead(ctx)
 		if err != nil && !errors.Is(err, redis.Nil) {
@@ -74,6 +75,9 @@ func (t *Tenant) Head(ctx context.Context) (store.Head, error) {
 	t.hint.asked(h, seen)
 	if t.members.wentBack(h, known) {
 		t.c.reports.add(t, taskRefresh)
+	}
+	if err := behind(h, open); err != nil {
+		return store.Head{}, err
 	}
 	return h, nil
 }
