@@ -23,6 +23,7 @@ func TestContract(t *testing.T) {
 
 func TestContractOnCluster(t *testing.T) {
 	opt := clusterOptions(t)
+	opt.RetryFor = 30 * time.Second // a machine that is slow for seconds has another master elected
 	runContract(t, func(prefix string) redisstore.Options {
 		opt.Prefix = prefix
 		return opt
@@ -31,6 +32,7 @@ func TestContractOnCluster(t *testing.T) {
 
 func TestContractOnSentinel(t *testing.T) {
 	opt := sentinelOptions(t)
+	opt.RetryFor = 30 * time.Second // a machine that is slow for seconds has another master elected
 	runContract(t, func(prefix string) redisstore.Options {
 		opt.Prefix = prefix
 		return opt

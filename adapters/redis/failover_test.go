@@ -32,6 +32,7 @@ func failovers(t *testing.T, test func(t *testing.T, g replicated)) {
 		master, err := s.Master(t.Context())
 		require.NoError(t, err)
 		g := replicated{options: sentinelOptions(t), master: master}
+		g.options.AllowLoneMaster = true // the tests let it be one
 		for _, server := range s.Servers() {
 			if server != master {
 				g.replicas = append(g.replicas, server)
