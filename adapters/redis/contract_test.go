@@ -47,17 +47,23 @@ func runContract(t *testing.T, options func(prefix string) redisstore.Options) {
 		return storetest.Harness{
 			Open: func(t *testing.T, tenant string) store.Store {
 				t.Helper()
-				return openTenant(t, options(prefix), tenant)
+				return openTenant(t, patient(options(prefix)), tenant)
 			},
 			ShortLog: func(t *testing.T, tenant string) store.Store {
 				t.Helper()
-				opt := options(prefix)
+				opt := patient(options(prefix))
 				opt.LogLength = 100
 				return openTenant(t, opt, tenant)
 			},
 			Shared: true,
 		}
 	})
+}
+
+// patient gives calls the time that the suite's largest commits take on a slow machine.
+func patient(opt redisstore.Options) redisstore.Options {
+	opt.CallTimeout, opt.RetryFor = 20*time.Second, time.Minute
+	return opt
 }
 
 // ownPrefix keeps a test's keys apart from those of all others.

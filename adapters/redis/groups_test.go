@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -95,13 +96,13 @@ func sentinel(t testing.TB) *redistest.Sentinel {
 // clusterOptions are for the shared Cluster, apart from all other tests.
 func clusterOptions(t testing.TB) redisstore.Options {
 	t.Helper()
-	return redisstore.Options{Mode: redisstore.Cluster, Addrs: cluster(t).Addrs(), Prefix: ownPrefix()}
+	return redisstore.Options{Mode: redisstore.Cluster, Addrs: cluster(t).Addrs(), Prefix: ownPrefix(), RetryFor: 20 * time.Second}
 }
 
 // sentinelOptions are for the shared Sentinel, apart from all other tests.
 func sentinelOptions(t testing.TB) redisstore.Options {
 	t.Helper()
 	return redisstore.Options{
-		Mode: redisstore.Sentinel, Addrs: sentinel(t).Addrs(), MasterName: redistest.SentinelName, Prefix: ownPrefix(),
+		Mode: redisstore.Sentinel, Addrs: sentinel(t).Addrs(), MasterName: redistest.SentinelName, Prefix: ownPrefix(), RetryFor: 20 * time.Second,
 	}
 }
