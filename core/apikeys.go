@@ -123,7 +123,7 @@ func (t *Tenant) DeleteAPIKey(ctx context.Context, _ Caller, user, id string) (s
 			return store.Commit{}, apiKeyNotFound(id, user)
 		}
 		return store.Commit{
-			Conditions: []store.Condition{{Key: key, Require: store.AtVersion, Version: k.Version}},
+			Conditions: []store.Condition{{Key: key, Require: store.AtVersion, Version: k.Version, Revision: k.Revision}},
 			Changes:    []store.Change{{Key: key, Delete: true}},
 		}, nil
 	})

@@ -106,7 +106,7 @@ func (t *Tenant) deleteIndexes(ctx context.Context, pick func(*view.State) []str
 // have no other collections than the state has.
 func indexDeletion(s *view.State, names []string) (c store.Commit, whole []string) {
 	for i, name := range names {
-		version, ok := s.IndexVersion(name)
+		version, revision, ok := s.IndexVersion(name)
 		if !ok {
 			continue
 		}
@@ -117,7 +117,7 @@ func indexDeletion(s *view.State, names []string) (c store.Commit, whole []strin
 			c.Changes = append(c.Changes, collectionDeletion(catalog.Collection{Index: name, Name: collection})...)
 		}
 		key := record.IndexKey(name)
-		c.Conditions = append(c.Conditions, store.Condition{Key: key, Require: store.AtVersion, Version: version})
+		c.Conditions = append(c.Conditions, store.Condition{Key: key, Require: store.AtVersion, Version: version, Revision: revision})
 		c.Changes = append(c.Changes, store.Change{Key: key, Delete: true})
 	}
 	return c, names

@@ -131,7 +131,7 @@ func (t *Tenant) UpdateCredentials(ctx context.Context, _ Caller, user string, l
 func credentialsReplacement(old, updated *identity.Credentials) store.Commit {
 	key := record.CredentialsKey(old.User)
 	c := store.Commit{
-		Conditions: []store.Condition{{Key: key, Require: store.AtVersion, Version: old.Version}},
+		Conditions: []store.Condition{{Key: key, Require: store.AtVersion, Version: old.Version, Revision: old.Revision}},
 		Changes:    []store.Change{{Key: key, Data: record.EncodeCredentials(updated)}},
 	}
 	if updated.Username != old.Username {
@@ -151,7 +151,7 @@ func (t *Tenant) DeleteCredentials(ctx context.Context, _ Caller, user string) (
 		}
 		key := record.CredentialsKey(user)
 		return store.Commit{
-			Conditions: []store.Condition{{Key: key, Require: store.AtVersion, Version: old.Version}},
+			Conditions: []store.Condition{{Key: key, Require: store.AtVersion, Version: old.Version, Revision: old.Revision}},
 			Changes:    []store.Change{{Key: key, Delete: true}, {Key: record.UsernameKey(old.Username), Delete: true}},
 		}, nil
 	})

@@ -117,7 +117,7 @@ func (l *loading) putRoles(commit *store.Commit, s *view.State) (map[string]bool
 		role.UpdatedAt, role.Updater = role.CreatedAt, role.Author
 		part := roleInsertion(role)
 		if old, ok := s.Role(d.ID); ok {
-			part.Conditions[0].Require, part.Conditions[0].Version = store.AtVersion, old.Version
+			part.Conditions[0].Require, part.Conditions[0].Version, part.Conditions[0].Revision = store.AtVersion, old.Version, old.Revision
 		}
 		join(commit, part)
 		ids[d.ID] = true

@@ -65,7 +65,7 @@ func changeMapping(commit *store.Commit, s *view.State, c catalog.Collection, ch
 	key := record.MappingKey(c)
 	at := store.Condition{Key: key, Require: store.Absent}
 	if kept {
-		at.Require, at.Version = store.AtVersion, m.Version
+		at.Require, at.Version, at.Revision = store.AtVersion, m.Version, m.Revision
 	}
 	commit.Conditions = append(commit.Conditions, at)
 	commit.Changes = append(commit.Changes, store.Change{Key: key, Data: record.EncodeMapping(merged.AppendTo(nil))})

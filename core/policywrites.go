@@ -54,7 +54,7 @@ func policyReplacement(s *view.State, p *profile.Profile, strict bool) store.Com
 	at := &commit.Conditions[len(commit.Conditions)-1]
 	if old, ok := s.PolicyProfile(p.ID); ok {
 		p.Version = old.Version + 1
-		at.Require, at.Version = store.AtVersion, old.Version
+		at.Require, at.Version, at.Revision = store.AtVersion, old.Version, old.Revision
 		if planted.On(planted.NoVersion) {
 			at.Require = store.Exists
 		}

@@ -40,7 +40,7 @@ func (t *Tenant) putRole(ctx context.Context, c Caller, d RoleDraft, mustExist b
 		role.Version = 1
 		if old, ok := s.Role(d.ID); ok {
 			role.Version = old.Version + 1
-			commit.Conditions[0].Require, commit.Conditions[0].Version = store.AtVersion, old.Version
+			commit.Conditions[0].Require, commit.Conditions[0].Version, commit.Conditions[0].Revision = store.AtVersion, old.Version, old.Revision
 		} else if mustExist {
 			return store.Commit{}, profile.RoleNotFound(d.ID, "")
 		}

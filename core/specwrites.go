@@ -94,7 +94,7 @@ func (change SpecChange) applied(old *profile.Spec) (*profile.Spec, error) {
 func (t *Tenant) replacement(old, updated *profile.Profile) (store.Commit, error) {
 	key := record.ProfileKey(profile.StyleSpec, old.ID)
 	commit := store.Commit{
-		Conditions: []store.Condition{{Key: key, Require: store.AtVersion, Version: old.Version}},
+		Conditions: []store.Condition{{Key: key, Require: store.AtVersion, Version: old.Version, Revision: old.Revision}},
 		Changes:    []store.Change{{Key: key, Data: record.EncodeProfile(updated)}},
 	}
 	was, is := specOf(old), specOf(updated)
@@ -124,7 +124,7 @@ func (t *Tenant) DeleteSpecProfile(ctx context.Context, c Caller, identity strin
 		key := record.ProfileKey(profile.StyleSpec, gone.ID)
 		commit := store.Commit{
 			Conditions: []store.Condition{
-				{Key: key, Require: store.AtVersion, Version: gone.Version}, {Key: key, Require: store.Unreferenced},
+				{Key: key, Require: store.AtVersion, Version: gone.Version, Revision: gone.Revision}, {Key: key, Require: store.Unreferenced},
 			},
 			Changes: []store.Change{{Key: key, Delete: true}, disclaim(specOf(gone))},
 		}

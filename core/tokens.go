@@ -184,7 +184,7 @@ func (t *Tenant) RefreshToken(ctx context.Context, _ Caller, text string, lifeti
 		done := *old
 		done.Refreshed, done.GraceEnd = true, issued.CreatedAt.Add(refreshGrace*1e6)
 		key := record.TokenKey(fingerprint)
-		commit.Conditions = append(commit.Conditions, store.Condition{Key: key, Require: store.AtVersion, Version: old.Version})
+		commit.Conditions = append(commit.Conditions, store.Condition{Key: key, Require: store.AtVersion, Version: old.Version, Revision: old.Revision})
 		commit.Changes = append(commit.Changes, store.Change{Key: key, Data: record.EncodeToken(&done)})
 		t.keep(s, &commit, issued.Token)
 		return commit, nil

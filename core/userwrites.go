@@ -205,7 +205,7 @@ func replacement(s *view.State, old, u *identity.User) (store.Commit, error) {
 	u.Version = old.Version + 1
 	commit, err := userCommit(s, u)
 	commit.Conditions = append(commit.Conditions, store.Condition{
-		Key: record.UserKey(u.ID), Require: store.AtVersion, Version: old.Version,
+		Key: record.UserKey(u.ID), Require: store.AtVersion, Version: old.Version, Revision: old.Revision,
 	})
 	return commit, err
 }
@@ -247,12 +247,12 @@ func (t *Tenant) DeleteUser(ctx context.Context, _ Caller, id string) (store.Hea
 func userDeletion(s *view.State, u *identity.User) store.Commit {
 	key := record.UserKey(u.ID)
 	c := store.Commit{
-		Conditions: []store.Condition{{Key: key, Require: store.AtVersion, Version: u.Version}},
+		Conditions: []store.Condition{{Key: key, Require: store.AtVersion, Version: u.Version, Revision: u.Revision}},
 		Changes:    []store.Change{{Key: key, Delete: true}},
 	}
 	held := store.Condition{Key: record.CredentialsKey(u.ID), Require: store.Absent}
 	if old, ok := s.Credentials(u.ID); ok {
-		held.Require, held.Version = store.AtVersion, old.Version
+		held.Require, held.Version, held.Revision = store.AtVersion, old.Version, old.Revision
 		c.Changes = append(c.Changes,
 			store.Change{Key: held.Key, Delete: true}, store.Change{Key: record.UsernameKey(old.Username), Delete: true})
 	}

@@ -69,8 +69,8 @@ func (w *writer) judge(s *staged, c *store.Condition) (refusal, err error) {
 	case c.Require == store.Exists:
 		return nil, nil
 	}
-	version, err := decodeVersion(found)
-	if err != nil || version == c.Version {
+	version, revision, err := decodeVersion(found)
+	if err != nil || version == c.Version && (c.Revision == 0 || revision == c.Revision) {
 		return nil, err
 	}
 	return refuse(fault.Conflict, fault.CodeVersionMismatch, c.Key, "The record has another version."), nil

@@ -160,16 +160,20 @@ func decodeEntry(b []byte) (entry, error) {
 	return e, nil
 }
 
-// decodeVersion reads no more of a record than its version.
-func decodeVersion(b []byte) (uint64, error) {
+// decodeVersion reads no more of a record than its version and the revision that wrote it.
+func decodeVersion(b []byte) (version, revision uint64, err error) {
 	if len(b) < sumBytes {
-		return 0, corrupt("a record's checksum")
+		return 0, 0, corrupt("a record's checksum")
 	}
-	v, n := binary.Uvarint(b[sumBytes:])
-	if n <= 0 || v == 0 {
-		return 0, corrupt("a record's version")
+	version, n := binary.Uvarint(b[sumBytes:])
+	if n <= 0 || version == 0 {
+		return 0, 0, corrupt("a record's version")
 	}
-	return v, nil
+	revision, m := binary.Uvarint(b[sumBytes+n:])
+	if m <= 0 {
+		return 0, 0, corrupt("a record's revision")
+	}
+	return version, revision, nil
 }
 
 // decodeCount reads a number of references.

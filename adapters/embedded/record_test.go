@@ -39,9 +39,10 @@ func TestRecordsComeBack(t *testing.T) {
 			got = append(got, k)
 		}
 		require.True(t, slices.Equal(refs, got))
-		v, err := decodeVersion(encoded)
+		v, r, err := decodeVersion(encoded)
 		require.NoError(t, err)
 		require.Equal(t, version, v)
+		require.Equal(t, revision, r)
 	})
 }
 

@@ -143,7 +143,7 @@ func (t *Tenant) commitArgs(c *store.Commit) ([]any, error) {
 		t.members.lonely(), t.c.fenceArg, strconv.Itoa(len(c.Conditions)))
 	for i := range c.Conditions {
 		cond := &c.Conditions[i]
-		args = append(args, requirementCode(cond.Require), field(cond.Key), formatUint(cond.Version))
+		args = append(args, requirementCode(cond.Require), field(cond.Key), versionArg(cond))
 	}
 	size := 0
 	for i := range c.Changes {
@@ -179,6 +179,14 @@ func recordTail(refs string, data []byte) []byte {
 	tail = append(tail, ' ')
 	tail = append(tail, refs...)
 	return append(tail, data...)
+}
+
+// versionArg is how the record must begin that a condition asks for.
+func versionArg(c *store.Condition) string {
+	if c.Revision == 0 {
+		return formatUint(c.Version) + " "
+	}
+	return formatUint(c.Version) + " " + formatUint(c.Revision) + " "
 }
 
 func requirementCode(r store.Requirement) string {

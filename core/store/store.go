@@ -60,6 +60,9 @@ type Condition struct {
 	Key     Key
 	Require Requirement
 	Version uint64 // for AtVersion
+	// Revision, for AtVersion, is the commit that must have written the record last; 0: any. A record that was deleted and made again has versions
+	// that another had before, and no revision of it.
+	Revision uint64
 }
 
 // Requirement is what a condition asks of a record.
@@ -69,7 +72,7 @@ type Requirement uint8
 const (
 	Absent       Requirement = iota + 1 // no such record, else AlreadyExists record_exists
 	Exists                              // there is one, else NotFound record_missing
-	AtVersion                           // there is one with that version, else NotFound record_missing or Conflict version_mismatch
+	AtVersion                           // there is one with that version (and revision), else NotFound record_missing or Conflict version_mismatch
 	Unreferenced                        // no record, itself included, refers to it, else InUse record_in_use
 )
 

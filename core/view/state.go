@@ -151,10 +151,10 @@ func (s *State) HasIndex(name string) bool {
 	return ok
 }
 
-// IndexVersion tells the version of an index's record, which each collection that is made in it raises.
-func (s *State) IndexVersion(name string) (uint64, bool) {
+// IndexVersion tells the version of an index's record, which each collection that is made in it raises, and the revision that made it so.
+func (s *State) IndexVersion(name string) (version, revision uint64, ok bool) {
 	r, ok := s.indexes.Get(name)
-	return r.version, ok
+	return r.version, r.revision, ok
 }
 
 // IndexCreated tells the revision at which an index was made.

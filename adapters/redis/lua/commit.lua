@@ -21,7 +21,8 @@
 -- ARGV[7] the log is trimmed at revisions that are a multiple of this
 -- ARGV[8] an epoch in which nobody but the sender has the tenant open, so that there is nobody to tell; or empty
 -- ARGV[9] not empty when replicas are to confirm whatever is answered: something is written then in any case, for what they confirm is a write
--- ARGV[10] number of conditions; for each of them three more: one of a(bsent) e(xists) v(ersion) u(nreferenced), field, version
+-- ARGV[10] number of conditions; for each of them three more: one of a(bsent) e(xists) v(ersion) u(nreferenced), field, "<version> " or
+--         "<version> <revision> " that the record must have
 -- then for each change five: one of p(ut) d(elete); field; "<length of field> <length of tail> <field>"; tail; refs
 --
 -- Output, one of
@@ -60,7 +61,7 @@ for n = 1, tonumber(ARGV[10]) do
       refusal = 'no ' .. n .. ' missing'
       break
     end
-    if string.match(old, '^%d+') ~= ARGV[next + 2] then
+    if string.sub(old, 1, #ARGV[next + 2]) ~= ARGV[next + 2] then
       refusal = 'no ' .. n .. ' mismatch'
       break
     end

@@ -43,6 +43,12 @@ func testEachRequirement(t *testing.T, s store.Store) {
 	user := key("profile", "user")
 	mustCommit(t, s, changes(put(there, "1"), put(gone, "1")))
 	mustCommit(t, s, changes(put(there, "2"), del(gone), put(user, "u", there, never)))
+	again := key("role", "again")
+	mustCommit(t, s, changes(put(again, "1"))) // revision 3
+	for range 10 {
+		mustCommit(t, s, changes(del(again)))
+	}
+	mustCommit(t, s, changes(put(again, "1"))) // revision 14
 
 	for _, tt := range []struct {
 		name string
@@ -62,6 +68,13 @@ func testEachRequirement(t *testing.T, s store.Store) {
 		{"version, future", atVersion(there, 3), mismatch(there)},
 		{"version, zero", atVersion(there, 0), mismatch(there)},
 		{"version, huge", atVersion(there, 1<<63), mismatch(there)},
+		{"version and revision, right", written(atVersion(there, 2), 2), nil},
+		{"version right, revision another", written(atVersion(there, 2), 1), mismatch(there)},
+		{"version another, revision right", written(atVersion(there, 1), 2), mismatch(there)},
+		{"version and the beginning of the revision", written(atVersion(again, 1), 1), mismatch(again)},
+		{"version, made again", atVersion(again, 1), nil},
+		{"version and revision, made again", written(atVersion(again, 1), 14), nil},
+		{"version and revision, as it was before it was made again", written(atVersion(again, 1), 3), mismatch(again)},
 		{"version, never there", atVersion(never, 1), missing(never)},
 		{"version, zero, never there", atVersion(never, 0), missing(never)},
 		{"version, deleted", atVersion(gone, 1), missing(gone)},

@@ -189,7 +189,7 @@ func (m *memory) judge(c store.Condition) error {
 		return &fault.Error{Kind: fault.AlreadyExists, Code: fault.CodeRecordExists, Subject: subject, Message: "The record exists."}
 	case (c.Require == store.Exists || c.Require == store.AtVersion) && !there:
 		return &fault.Error{Kind: fault.NotFound, Code: fault.CodeRecordMissing, Subject: subject, Message: "The record does not exist."}
-	case c.Require == store.AtVersion && r.Version != c.Version:
+	case c.Require == store.AtVersion && (r.Version != c.Version || c.Revision != 0 && r.Revision != c.Revision):
 		return &fault.Error{Kind: fault.Conflict, Code: fault.CodeVersionMismatch, Subject: subject, Message: "The record has another version."}
 	case c.Require == store.Unreferenced && m.referred(c.Key):
 		return &fault.Error{Kind: fault.InUse, Code: fault.CodeRecordInUse, Subject: subject, Message: "The record is in use."}

@@ -116,7 +116,7 @@ func genCondition() *rapid.Generator[store.Condition] {
 		return store.Condition{
 			Key:     genKey().Draw(t, "key"),
 			Require: rapid.SampledFrom([]store.Requirement{store.Absent, store.Exists, store.AtVersion, store.Unreferenced}).Draw(t, "require"),
-			Version: rapid.Uint64Range(0, 4).Draw(t, "version"),
+			Version: rapid.Uint64Range(0, 4).Draw(t, "version"), Revision: rapid.OneOf(rapid.Just(uint64(0)), rapid.Uint64Range(1, 8)).Draw(t, "revision"),
 		}
 	})
 }

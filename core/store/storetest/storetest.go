@@ -118,6 +118,12 @@ func atVersion(k store.Key, v uint64) store.Condition {
 	return store.Condition{Key: k, Require: store.AtVersion, Version: v}
 }
 
+// written asks for the commit that wrote a record last besides.
+func written(c store.Condition, revision uint64) store.Condition {
+	c.Revision = revision
+	return c
+}
+
 // changes is a new commit without conditions.
 func changes(cs ...store.Change) store.Commit { return store.Commit{ID: uuid.New(), Changes: cs} }
 
