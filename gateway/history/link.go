@@ -11,7 +11,7 @@ import (
 // Link is a proxy in front of a server, so that one gateway's connections to it can be cut, stalled and slowed down while others' are well.
 type Link struct {
 	listener net.Listener
-	target   string
+	target   atomic.Pointer[string]
 	delay    atomic.Int64 // of each chunk that passes, in nanoseconds
 
 	mu      sync.Mutex
@@ -28,7 +28,8 @@ func NewLink(ctx context.Context, target string) (*Link, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &Link{listener: l, target: target, open: make(chan struct{}), conns: map[net.Conn]struct{}{}}
+	k := &Link{listener: l, open: make(chan struct{}), conns: map[net.Conn]struct{}{}}
+	k.target.Store(&target)
 	close(k.open)
 	k.done.Go(k.accept)
 	return k, nil
@@ -56,6 +57,12 @@ func (k *Link) Cut() {
 	for c := range k.conns {
 		_ = c.Close() // whoever uses it will notice
 	}
+}
+
+// Redirect leads to another server from now on: connections to the one before are cut.
+func (k *Link) Redirect(target string) {
+	k.target.Store(&target)
+	k.Cut()
 }
 
 // Stall lets nothing pass any more, in either direction, as a network does that drops every packet. When it returns, nothing passes.
@@ -87,7 +94,7 @@ func (k *Link) accept() {
 		if err != nil {
 			return
 		}
-		server, err := net.Dial("tcp", k.target) //nolint:noctx // on loopback, and it ends with the listener
+		server, err := net.Dial("tcp", *k.target.Load()) //nolint:noctx // on loopback, and it ends with the listener
 		if err != nil {
 			_ = client.Close()
 			continue

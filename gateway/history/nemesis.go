@@ -22,31 +22,31 @@ type Fault struct {
 type Nemesis struct {
 	Name   string
 	Faults []Fault
-	Least  time.Duration // the shortest and the longest time that a fault lasts, and that passes between two of them
-	Most   time.Duration
+	Rests  Span // how long nothing happens, before each fault
+	Lasts  Span // how long a fault lasts
 
 	mu  sync.Mutex
 	log []string
 }
 
-// healWithin bounds the healing of one fault, the start of processes on a busy machine included.
+// Span is the shortest and the longest that something takes.
+type Span struct{ Least, Most time.Duration }
+
+func (s Span) draw(dice *rand.Rand) time.Duration {
+	return s.Least + time.Duration(dice.Int64N(int64(s.Most-s.Least)+1))
+}
+
+// healWithin bounds one fault and its healing, the start of processes on a busy machine included.
 const healWithin = 90 * time.Second
 
 // Run lets faults strike until ctx ends. All are healed when it returns, or it tells why not.
 func (n *Nemesis) Run(ctx context.Context, seed uint64, now func() time.Duration) error {
 	dice := rand.New(rand.NewPCG(seed, uint64(len(n.Name)))) //nolint:gosec // to be repeated, not to be kept secret
-	for pause(ctx, n.span(dice)) {
+	for pause(ctx, n.Rests.draw(dice)) {
 		f := n.Faults[dice.IntN(len(n.Faults))]
-		lasts := n.span(dice)
+		lasts := n.Lasts.draw(dice)
 		n.note(now(), "%s for %s", f.Name, lasts.Round(time.Millisecond))
-		err := f.Strike(ctx)
-		if err == nil {
-			pause(ctx, lasts)
-		}
-		healing, cancel := context.WithTimeout(context.WithoutCancel(ctx), healWithin)
-		err = errors.Join(err, f.Heal(healing))
-		cancel()
-		if err != nil {
+		if err := n.play(ctx, f, lasts); err != nil {
 			n.note(now(), "%s: %s", f.Name, err)
 			return fmt.Errorf("%s: %s: %w", n.Name, f.Name, err)
 		}
@@ -55,8 +55,15 @@ func (n *Nemesis) Run(ctx context.Context, seed uint64, now func() time.Duration
 	return nil
 }
 
-func (n *Nemesis) span(dice *rand.Rand) time.Duration {
-	return n.Least + time.Duration(dice.Int64N(int64(n.Most-n.Least)+1))
+// play lets one fault strike and heals it. Neither is left undone when ctx ends; only the time between them becomes shorter.
+func (n *Nemesis) play(ctx context.Context, f Fault, lasts time.Duration) error {
+	sure, cancel := context.WithTimeout(context.WithoutCancel(ctx), healWithin)
+	defer cancel()
+	err := f.Strike(sure)
+	if err == nil {
+		pause(ctx, lasts)
+	}
+	return errors.Join(err, f.Heal(sure))
 }
 
 func (n *Nemesis) note(at time.Duration, format string, args ...any) {

@@ -26,7 +26,7 @@ func TestNemesisRepeatsASeedAndHeals(t *testing.T) {
 			var strikes, heals int
 			other := counted(&strikes, &heals)
 			other.Name = "other"
-			n := &Nemesis{Name: "n", Faults: []Fault{counted(&strikes, &heals), other}, Least: time.Second, Most: 3 * time.Second}
+			n := &Nemesis{Name: "n", Faults: []Fault{counted(&strikes, &heals), other}, Rests: Span{time.Second, 3 * time.Second}, Lasts: Span{time.Second, 3 * time.Second}}
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			start := time.Now()
@@ -44,7 +44,7 @@ func TestNemesisRepeatsASeedAndHeals(t *testing.T) {
 func TestNemesisTellsWhatDoesNotHeal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		broken := errors.New("broken for good")
-		n := &Nemesis{Name: "n", Least: time.Second, Most: time.Second, Faults: []Fault{{
+		n := &Nemesis{Name: "n", Rests: Span{time.Second, time.Second}, Lasts: Span{time.Second, time.Second}, Faults: []Fault{{
 			Name:   "fault",
 			Strike: func(context.Context) error { return nil },
 			Heal:   func(context.Context) error { return broken },

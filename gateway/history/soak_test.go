@@ -23,7 +23,7 @@ func TestSoak(t *testing.T) {
 	for n, end := 0, time.Now().Add(long); time.Now().Before(end); n++ {
 		name := names[n%len(names)]
 		t.Run(name, func(t *testing.T) {
-			round(t, topologies[name], pace{300 * time.Millisecond, 4 * time.Second}, min(time.Minute, time.Until(end)), seedOf(t))
+			round(t, topologies[name], Span{300 * time.Millisecond, 4 * time.Second}, min(time.Minute, time.Until(end)), seedOf(t))
 		})
 	}
 }

@@ -13,7 +13,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/profilegate/profilegate/adapters/redis/redistest"
 	"github.com/profilegate/profilegate/gateway/conformance"
 )
 
@@ -25,14 +24,13 @@ type deployment struct {
 	options  Options
 }
 
-// deployer starts a deployment that ends with the test.
-type deployer func(t *testing.T, lasting pace) *deployment
-
-// pace is how long faults last.
-type pace struct{ least, most time.Duration }
+// deployer starts a deployment that ends with the test. The span is how long faults of single processes and links last.
+type deployer func(t *testing.T, lasts Span) *deployment
 
 // topologies are the deployments that are held to their promises.
-var topologies = map[string]deployer{"embedded": onEmbedded, "standalone": onStandalone}
+var topologies = map[string]deployer{
+	"embedded": onEmbedded, "standalone": onStandalone, "cluster": onCluster, "sentinel": onSentinel,
+}
 
 // launched starts a gateway that stops with the test.
 func launched(t *testing.T, name, dataDir, store string, env ...string) *Gateway {
@@ -53,31 +51,6 @@ func starting(t *testing.T) context.Context {
 	return ctx
 }
 
-func onEmbedded(t *testing.T, lasting pace) *deployment {
-	g := launched(t, "gateway-1", t.TempDir(), "")
-	return &deployment{
-		gateways: []*Gateway{g}, recorder: NewRecorder(),
-		nemeses: []*Nemesis{{Name: "gateways", Faults: []Fault{Kills(g), Pauses(g)}, Least: lasting.least, Most: lasting.most}},
-	}
-}
-
-func onStandalone(t *testing.T, lasting pace) *deployment {
-	redis := redistest.Start(t, redistest.Durable()...)
-	d := &deployment{recorder: NewRecorder()}
-	var faults []Fault
-	for n := range 3 {
-		link := linked(t, redis.Addr())
-		g := launched(t, fmt.Sprintf("gateway-%d", n+1), "", "redis://"+link.Addr()+"/0")
-		d.gateways = append(d.gateways, g)
-		faults = append(faults, Kills(g), Pauses(g), Stalls(g, link, d.recorder), Cuts(g, link), Slows(g, link, 30*time.Millisecond))
-	}
-	d.nemeses = []*Nemesis{
-		{Name: "gateways", Faults: faults, Least: lasting.least, Most: lasting.most},
-		{Name: "redis", Faults: []Fault{redisKilled(redis), redisPaused(redis)}, Least: lasting.least, Most: lasting.most},
-	}
-	return d
-}
-
 func linked(t *testing.T, target string) *Link {
 	t.Helper()
 	k, err := NewLink(t.Context(), target)
@@ -86,26 +59,10 @@ func linked(t *testing.T, target string) *Link {
 	return k
 }
 
-func redisKilled(s *redistest.Server) Fault {
-	return Fault{
-		Name:   "kill -9 redis at " + s.Addr(),
-		Strike: func(context.Context) error { return s.Kill() },
-		Heal:   s.Start,
-	}
-}
-
-func redisPaused(s *redistest.Server) Fault {
-	return Fault{
-		Name:   "SIGSTOP redis at " + s.Addr(),
-		Strike: func(context.Context) error { return s.Freeze() },
-		Heal:   func(context.Context) error { return s.Thaw() },
-	}
-}
-
 // round plays one round on a deployment and holds it to its promises.
-func round(t *testing.T, start deployer, lasting pace, lasts time.Duration, seed uint64) {
+func round(t *testing.T, start deployer, faults Span, lasts time.Duration, seed uint64) {
 	t.Helper()
-	d := start(t, lasting)
+	d := start(t, faults)
 	r := &Round{
 		Workload: &Workload{Recorder: d.recorder, Gateways: d.gateways, Seed: seed},
 		Nemeses:  d.nemeses, Lasts: lasts, Options: d.options,
@@ -161,7 +118,7 @@ func seedOf(t *testing.T) uint64 {
 func TestPromises(t *testing.T) {
 	for name, start := range topologies {
 		t.Run(name, func(t *testing.T) {
-			round(t, start, pace{300 * time.Millisecond, 1500 * time.Millisecond}, 8*time.Second, seedOf(t))
+			round(t, start, Span{300 * time.Millisecond, 1500 * time.Millisecond}, 8*time.Second, seedOf(t))
 		})
 	}
 }
