@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"time"
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 	"github.com/google/uuid"
@@ -37,7 +36,7 @@ func dialMQTT(ctx context.Context, addr string) (*mqttConn, error) {
 		SetCleanSession(true).
 		SetAutoReconnect(false).
 		SetConnectRetry(false).
-		SetConnectTimeout(5 * time.Second).
+		SetConnectTimeout(stepTimeout).
 		SetConnectionLostHandler(func(mqtt.Client, error) { close(c.lost) })
 	c.client = mqtt.NewClient(options)
 	if err := wait(ctx, c.client.Connect()); err != nil {

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// stepTimeout bounds one exchange, connecting included.
-const stepTimeout = 10 * time.Second
+// stepTimeout bounds one exchange, connecting included. It is for what hangs, on a machine that may be busy.
+const stepTimeout = time.Minute
 
 // Target says where a server listens: host:port of each listener that the
 // cases need.
