@@ -66,6 +66,7 @@ func (t *Tenant) loadOnce(ctx context.Context) error {
 		}
 	}
 	l.built.Scanned()
+	t.counts.loaded.Store(l.records)
 	target, err := t.store.Head(ctx)
 	if err != nil {
 		return err
