@@ -114,11 +114,20 @@ func (l *assembly) put(r store.Record) error {
 		l.told = now
 		l.tell("loading a tenant's records")
 	}
-	select {
-	case next := <-l.tail:
-		return l.apply(next)
-	default:
-		return nil
+	return l.merge()
+}
+
+// merge applies what the log has brought by now.
+func (l *assembly) merge() error {
+	for {
+		select {
+		case next, more := <-l.tail:
+			if err := l.apply(next, more); err != nil {
+				return err
+			}
+		default:
+			return nil
+		}
 	}
 }
 
@@ -129,7 +138,8 @@ func (l *assembly) reach(target store.Head) error {
 			l.told = now
 			l.tell("catching up with a tenant's log", "events_to_go", target.Revision-l.built.Head().Revision)
 		}
-		if err := l.apply(<-l.tail); err != nil {
+		next, more := <-l.tail
+		if err := l.apply(next, more); err != nil {
 			return err
 		}
 	}
@@ -140,7 +150,11 @@ func (l *assembly) reach(target store.Head) error {
 	return nil
 }
 
-func (l *assembly) apply(next tailed) error {
+// apply applies a fetch of the log; where there are no more of them, the load was given up.
+func (l *assembly) apply(next tailed, more bool) error {
+	if !more {
+		return fault.As(context.Canceled)
+	}
 	if next.err != nil {
 		return next.err
 	}
