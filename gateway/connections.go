@@ -67,7 +67,7 @@ func (l *placedListener) Accept() (net.Conn, error) {
 
 // admit gives a connection a place; nil where none can be had.
 func (c *connections) admit(raw net.Conn, now time.Time) *connection {
-	newcomer := &connection{Conn: raw, all: c, from: sourceOf(raw.RemoteAddr())}
+	newcomer := &connection{timedConn: newTimedConn(raw), all: c, from: sourceOf(raw.RemoteAddr())}
 	newcomer.heard.Store(now.UnixNano())
 	c.mu.Lock()
 	var leaving *connection
@@ -157,7 +157,7 @@ func (c *connections) count() int {
 
 // connection is one that has a place.
 type connection struct {
-	net.Conn
+	*timedConn
 	all   *connections
 	from  netip.Prefix
 	heard atomic.Int64 // when something last came from the peer, in nanoseconds since 1970
@@ -168,7 +168,7 @@ type connection struct {
 
 // Read notes that the peer said something.
 func (c *connection) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
+	n, err := c.timedConn.Read(p)
 	if n > 0 {
 		c.heard.Store(time.Now().UnixNano())
 	}

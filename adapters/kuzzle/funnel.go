@@ -36,8 +36,17 @@ type call struct {
 }
 
 // execute carries a request out and counts it.
-func (a *API) execute(ctx context.Context, c *call) (answer, error) {
-	return a.count(ctx, c, func() (answer, error) { return a.carryOut(ctx, c) })
+func (a *API) execute(ctx context.Context, c *call) (ans answer, err error) {
+	s, now, err := a.statisticsOf(ctx)
+	if err != nil {
+		return answer{}, err
+	}
+	p, succeeded := c.protocol(), false
+	s.began(p, now())
+	defer func() { s.ended(p, succeeded, now()) }() // whatever a panic leaves behind, the request is not under way any more
+	ans, err = a.carryOut(ctx, c)
+	succeeded = err == nil && ans.failure == nil
+	return ans, err
 }
 
 // carryOut carries a request out, in the order in which Kuzzle judges it: is an action named, is the token good, may the caller do

@@ -60,20 +60,6 @@ func (a *API) statisticsOf(ctx context.Context) (*statistics, func() time.Time, 
 	return counted, t.Now, nil
 }
 
-// count carries a request out and counts it.
-func (a *API) count(ctx context.Context, c *call, carryOut func() (answer, error)) (answer, error) {
-	s, now, err := a.statisticsOf(ctx)
-	if err != nil {
-		return answer{}, err
-	}
-	p := c.protocol()
-	s.began(p, now())
-	defer s.over(p) // whatever a panic leaves behind, the request is not under way any more
-	ans, err := carryOut()
-	s.ended(p, err == nil && ans.failure == nil, now())
-	return ans, err
-}
-
 // meet counts a connection when it first says something.
 func (a *API) meet(ctx context.Context, s *Session) {
 	s.expiry.mu.Lock()
@@ -113,17 +99,12 @@ func (s *statistics) ended(p protocol, succeeded bool, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.turn(now)
+	s.current.ongoing[p]--
 	if succeeded {
 		s.current.completed[p]++
 	} else {
 		s.current.failed[p]++
 	}
-}
-
-func (s *statistics) over(p protocol) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.current.ongoing[p]--
 }
 
 func (s *statistics) connected(p protocol, change int64) {
