@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/profilegate/profilegate/core/fault"
+	"github.com/profilegate/profilegate/core/planted"
 	"github.com/profilegate/profilegate/core/view"
 )
 
@@ -19,7 +20,7 @@ const (
 // vouched tells whether what this node has may be answered without asking the store: every node that waits for its writes to be found everywhere
 // waits for this one too. Where there is no other node that is always so. It costs no lock.
 func (t *Tenant) vouched() bool {
-	return !t.astray.Load() && (t.barrier == nil || time.Now().Before(t.barrier.Lease()))
+	return planted.On(planted.NoLease) || !t.astray.Load() && (t.barrier == nil || time.Now().Before(t.barrier.Lease()))
 }
 
 // localState returns what this node has. The state is taken first and the lease looked at then, so the state was vouched for when it was

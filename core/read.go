@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/profilegate/profilegate/core/fault"
+	"github.com/profilegate/profilegate/core/planted"
 	"github.com/profilegate/profilegate/core/store"
 	"github.com/profilegate/profilegate/core/view"
 )
@@ -173,6 +174,9 @@ func (t *Tenant) Head(ctx context.Context) (store.Head, error) { return t.head(c
 func (t *Tenant) head(ctx context.Context) (h store.Head, err error) {
 	if t.near != nil {
 		return t.near.NearHead()
+	}
+	if planted.On(planted.StaleRead) {
+		return t.view.Head(), nil
 	}
 	if h, err = t.reads.head(ctx); err == nil {
 		t.counts.known.Store(h.Revision)

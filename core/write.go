@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/profilegate/profilegate/core/fault"
+	"github.com/profilegate/profilegate/core/planted"
 	"github.com/profilegate/profilegate/core/profile"
 	"github.com/profilegate/profilegate/core/store"
 	"github.com/profilegate/profilegate/core/view"
@@ -64,6 +65,9 @@ func (t *Tenant) carryOut(ctx context.Context, p plan, state *view.State, atHead
 			commit.ID, commit.Since = t.options.NewID(), state.Head.Revision
 			var event store.Event
 			if event, err = t.commit(ctx, commit, made); err == nil {
+				if planted.On(planted.OldRevision) {
+					event.Head = state.Head
+				}
 				return event, nil
 			}
 			if !conditionFailed(err) {
@@ -112,7 +116,7 @@ func (t *Tenant) Confirm(ctx context.Context, h store.Head) error {
 	waiting, cancel := context.WithTimeout(ctx, t.options.WaitTimeout)
 	defer cancel()
 	err := t.found(waiting, h)
-	if err == nil && t.barrier != nil {
+	if err == nil && t.barrier != nil && !planted.On(planted.NoBarrier) {
 		err = t.barrier.Wait(waiting, h)
 	}
 	late := fault.KindOf(err) == fault.DeadlineExceeded

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/profilegate/profilegate/core/planted"
 	"github.com/profilegate/profilegate/core/store"
 )
 
@@ -78,7 +79,7 @@ func (p *past) standing(revision, mark uint64) Standing {
 	switch {
 	case p.oldest == 0 || revision < p.oldest:
 		return Forgotten
-	case p.ring[revision%uint64(len(p.ring))] == mark:
+	case p.ring[revision%uint64(len(p.ring))] == mark, planted.On(planted.NumbersOnly):
 		return Within
 	default:
 		return Elsewhere

@@ -3,10 +3,12 @@ package history
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
 	"github.com/profilegate/profilegate/adapters/redis/redistest"
@@ -23,11 +25,17 @@ func TestPlantedBugsAreReported(t *testing.T) {
 	scenes := []struct {
 		bug   planted.Bug
 		want  Promise
-		scene func(t *testing.T, bug planted.Bug) History
+		scene scene
 	}{
+		{planted.StaleRead, Linearizable, sceneStaleRead},
+		{planted.NoBarrier, WaitFor, sceneNoBarrier},
 		{planted.NoAbsent, OneCreator, sceneTwoCreators},
 		{planted.NoVersion, NoLostUpdate, sceneTwoUpdates},
 		{planted.NoReferences, NoDangling, sceneRoleGoes},
+		{planted.OldRevision, Revisions, sceneTwoWrites},
+		{planted.SkipReplicas, NothingLost, sceneFailover},
+		{planted.NoLease, Lease, sceneCutOff},
+		{planted.NumbersOnly, OneHistory, sceneRestore},
 	}
 	for _, s := range scenes {
 		t.Run(string(s.bug), func(t *testing.T) {
@@ -50,10 +58,10 @@ func TestPlantedBugsAreReported(t *testing.T) {
 const tries = 5
 
 // played plays a scene, and again if its bug does not show.
-func played(t *testing.T, scene func(*testing.T, planted.Bug) History, bug planted.Bug, want Promise) (h History, got Report) {
+func played(t *testing.T, play scene, bug planted.Bug, want Promise) (h History, got Report) {
 	for range tries {
-		h = scene(t, bug)
-		got = Check(h, Options{Patience: time.Minute, Lease: sceneLease})
+		h = play(t, bug)
+		got = Check(h, Options{Patience: time.Minute, Lease: cutOffLease})
 		if bug == "none" || slices.Contains(got.Broken(), want) {
 			break
 		}
@@ -72,38 +80,48 @@ func (l lines) String() string {
 	return text
 }
 
-// sceneLease is longer than any scene but the one about leases keeps a node from its store.
-const sceneLease = 20 * time.Second
+// scene is what happens, with a bug switched on, and what clients saw of it.
+type scene func(t *testing.T, bug planted.Bug) History
 
 // stage is two gateways over one Redis, each with a link of its own, and a client at each.
 type stage struct {
 	t        *testing.T
 	redis    *redistest.Server
 	recorder *Recorder
-	gateways [2]*Gateway
-	links    [2]*Link
-	clients  [2]Client
+	env      []string
+	gateways []*Gateway
+	links    []*Link
+	clients  []Client
 }
 
+// onStage starts two gateways whose leases and waits are longer than a scene keeps a node from hearing of something.
 func onStage(t *testing.T, bug planted.Bug, env ...string) *stage {
 	t.Helper()
 	s := &stage{t: t, redis: redistest.Start(t, redistest.Durable()...), recorder: NewRecorder()}
-	for i, name := range []string{"one", "two"} {
-		s.links[i] = linked(t, s.redis.Addr())
-		s.gateways[i] = plantedGateway(t, name, s.links[i], bug, env...)
-		s.clients[i] = newKuzzleHTTP(s.gateways[i].Addresses)
-		t.Cleanup(s.clients[i].Close)
-	}
+	env = append([]string{"PROFILEGATE_WAIT_LEASE=20s", "PROFILEGATE_WAIT_TIMEOUT=25s"}, env...)
+	s.env = append(env, "PROFILEGATE_PLANTED="+string(bug))
+	s.enter("one")
+	s.enter("two")
 	return s
 }
 
-func plantedGateway(t *testing.T, name string, link *Link, bug planted.Bug, env ...string) *Gateway {
+// enter starts one more gateway.
+func (s *stage) enter(name string) {
+	s.t.Helper()
+	link := linked(s.t, s.redis.Addr())
+	g := plantedGateway(s.t, name, link, s.env...)
+	c := newKuzzleHTTP(g.Addresses)
+	s.t.Cleanup(c.Close)
+	s.links, s.gateways, s.clients = append(s.links, link), append(s.gateways, g), append(s.clients, c)
+}
+
+func plantedGateway(t *testing.T, name string, link *Link, env ...string) *Gateway {
 	t.Helper()
 	binary, err := plantedBinary()
 	require.NoError(t, err)
 	g := NewGateway(name, conformance.Launch{
 		Binary: binary, Config: "testdata/gateway.yaml", Store: "redis://" + link.Addr() + "/0",
-		Env: append([]string{"PROFILEGATE_PLANTED=" + string(bug), "PROFILEGATE_WAIT_LEASE=20s", "PROFILEGATE_WAIT_TIMEOUT=25s"}, env...),
+		Env: env,
 	}, t.TempDir())
 	require.NoError(t, g.Start(starting(t)))
 	t.Cleanup(func() { require.NoError(t, g.Kill()) })
@@ -132,19 +150,44 @@ const (
 	theRole    = Key(Role + "/r")
 )
 
+func search() Operation { return Operation{Kind: Search, Role: "default", Watch: []Key{theProfile}} }
+
 // behind has the second gateway learn of everything half a second late.
 func (s *stage) behind() { s.links[1].Delay(500 * time.Millisecond) }
 
 // later lets the second gateway catch up.
 func (s *stage) later() { s.links[1].Restore() }
 
-// finals reads the records at both gateways.
+// finals reads the records at all gateways, until they are answered.
 func (s *stage) finals(keys ...Key) History {
+	s.t.Helper()
 	for at := range s.clients {
 		for _, k := range keys {
-			s.do(at, Operation{Kind: Get, Key: k, Role: theRole.ID(), Final: true})
+			answered := func() bool {
+				o := s.do(at, Operation{Kind: Get, Key: k, Role: theRole.ID(), Final: true})
+				return o.Answer.Result == OK || o.Answer.Result == Missing
+			}
+			require.Eventually(s.t, answered, time.Minute, 50*time.Millisecond, "%s at %s", k, s.gateways[at].Name)
 		}
 	}
+	return s.recorder.History()
+}
+
+// sceneStaleRead reads at a gateway that has not heard of a write yet.
+func sceneStaleRead(t *testing.T, bug planted.Bug) History {
+	s := onStage(t, bug)
+	s.behind()
+	s.must(0, Operation{Kind: Create, Key: theProfile, Role: "default"})
+	s.do(1, Operation{Kind: Get, Key: theProfile})
+	return s.recorder.History()
+}
+
+// sceneNoBarrier searches at a gateway that has not heard of a write yet, though the writer waited for it.
+func sceneNoBarrier(t *testing.T, bug planted.Bug) History {
+	s := onStage(t, bug)
+	s.behind()
+	s.must(0, Operation{Kind: Create, Key: theProfile, Role: "default", Wait: true})
+	s.do(1, search())
 	return s.recorder.History()
 }
 
@@ -179,4 +222,103 @@ func sceneRoleGoes(t *testing.T, bug planted.Bug) History {
 	s.do(1, Operation{Kind: Create, Key: theProfile, Role: theRole.ID()})
 	s.later()
 	return s.finals(theProfile, theRole)
+}
+
+// sceneTwoWrites writes at two gateways, the second of which has not heard of the first's yet.
+func sceneTwoWrites(t *testing.T, bug planted.Bug) History {
+	s := onStage(t, bug)
+	s.behind()
+	s.must(0, Operation{Kind: Create, Key: theProfile, Role: "default"})
+	s.must(1, Operation{Kind: Create, Key: theProfile + "2", Role: "default"})
+	return s.recorder.History()
+}
+
+// following starts a server that follows another at an address, and waits until it has all that one has.
+func (s *stage) following(address string) *redistest.Server {
+	s.t.Helper()
+	host, port, _ := strings.Cut(address, ":")
+	replica := redistest.Start(s.t, append(redistest.Durable(), "repl-diskless-sync-delay 0", "replicaof "+host+" "+port)...)
+	s.await(func(ctx context.Context, rdb *redis.Client) bool {
+		return strings.Contains(rdb.Info(ctx, "replication").Val(), "master_link_status:up")
+	}, replica)
+	return replica
+}
+
+// await asks a server until it answers as it should.
+func (s *stage) await(well func(context.Context, *redis.Client) bool, server *redistest.Server) {
+	s.t.Helper()
+	rdb := server.Client()
+	defer rdb.Close()
+	require.Eventually(s.t, func() bool { return well(s.t.Context(), rdb) }, time.Minute, 10*time.Millisecond)
+}
+
+// promote makes a replica the master.
+func (s *stage) promote(replica *redistest.Server) {
+	s.t.Helper()
+	s.await(func(ctx context.Context, rdb *redis.Client) bool { return rdb.ReplicaOf(ctx, "NO", "ONE").Err() == nil }, replica)
+}
+
+// moveTo leads all gateways to another server.
+func (s *stage) moveTo(server *redistest.Server) {
+	s.redis = server
+	for _, k := range s.links {
+		k.Redirect(server.Addr())
+	}
+}
+
+// sceneFailover loses a master from which its replica was cut off while a profile was written.
+func sceneFailover(t *testing.T, bug planted.Bug) History {
+	s := onStage(t, bug, "PROFILEGATE_STORE_REDIS_FENCE=none")
+	replication := linked(t, s.redis.Addr())
+	replica := s.following(replication.Addr())
+	for _, g := range s.gateways { // with a fence nothing is written before there is a replica
+		require.NoError(t, g.Kill())
+		g.launch.Env = append(g.launch.Env, "PROFILEGATE_STORE_REDIS_FENCE=replicas", "PROFILEGATE_STORE_REDIS_REPLICAS=1",
+			"PROFILEGATE_STORE_REDIS_RETRY_FOR=2s", "PROFILEGATE_STORE_REDIS_CALL_TIMEOUT=1s")
+		require.NoError(t, g.Start(starting(t)))
+	}
+	replication.Stall()
+	s.do(0, Operation{Kind: Create, Key: theProfile, Role: "default"})
+	require.NoError(t, s.redis.Kill())
+	s.promote(replica)
+	s.following(replica.Addr())
+	s.moveTo(replica)
+	return s.finals(theProfile)
+}
+
+// cutOffLease is that of the gateways whose connections are lost for longer.
+const cutOffLease = 2 * time.Second
+
+// sceneCutOff searches at a gateway that has lost its store for longer than its lease, while another writes.
+func sceneCutOff(t *testing.T, bug planted.Bug) History {
+	s := onStage(t, bug, "PROFILEGATE_WAIT_LEASE=2s", "PROFILEGATE_WAIT_TIMEOUT=20s")
+	s.links[1].Stall()
+	over := s.recorder.CutOff(s.gateways[1].Name)
+	s.must(0, Operation{Kind: Create, Key: theProfile, Role: "default", Wait: true})
+	<-time.After(cutOffLease + 200*time.Millisecond)
+	s.do(1, search())
+	over()
+	s.later()
+	return s.finals(theProfile)
+}
+
+// sceneRestore goes back to a state without the last write, and then beyond its number. What the nodes tell after that is compared, a new node's
+// among them.
+func sceneRestore(t *testing.T, bug planted.Bug) History {
+	s := onStage(t, bug)
+	s.must(0, Operation{Kind: Create, Key: theProfile, Role: "default", Wait: true})
+	backup := s.following(s.redis.Addr())
+	s.promote(backup)
+	lost := theProfile + "-lost"
+	s.must(0, Operation{Kind: Create, Key: lost, Role: "default", Wait: true})
+	s.recorder = NewRecorder() // what came before is not promised any more
+	s.moveTo(backup)
+	for n, key := range []Key{theProfile + "-1", theProfile + "-2", theProfile + "-3"} {
+		wrote := func() bool {
+			return s.do(n%2, Operation{Kind: Create, Key: key, Role: "default"}).Answer.Result != Refused
+		}
+		require.Eventually(t, wrote, time.Minute, 50*time.Millisecond)
+	}
+	s.enter("three")
+	return s.finals(lost, theProfile+"-1", theProfile+"-2", theProfile+"-3")
 }
