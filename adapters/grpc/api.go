@@ -64,6 +64,10 @@ const (
 	pingTimeout = 20 * time.Second
 )
 
+// callWorkers is how many goroutines wait for calls. A goroutine of its own for each call begins with a small stack and copies it several times
+// while it grows; these have grown already. Calls beyond them get goroutines of their own.
+const callWorkers = 32
+
 // Options says how the API is served. Resolve is required.
 type Options struct {
 	// Resolve finds the tenant that a call names in its metadata, and what authenticates its callers. An empty name stands for none; a
@@ -111,6 +115,7 @@ func (a *API) serverOptions() []grpc.ServerOption {
 		grpc.MaxRecvMsgSize(l.MessageBytes),
 		grpc.MaxHeaderListSize(uint32(l.HeaderBytes)),
 		grpc.MaxConcurrentStreams(uint32(l.Streams)),
+		grpc.NumStreamWorkers(callWorkers),
 		grpc.ConnectionTimeout(l.Handshake),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minPing, PermitWithoutStream: true}),
 		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: l.Idle, Time: deadAfter, Timeout: pingTimeout}),
