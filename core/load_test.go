@@ -45,7 +45,11 @@ func (b *busy) Snapshot(ctx context.Context) (store.Head, iter.Seq2[store.Record
 		for r, err := range records {
 			written := b.write(i)
 			for until := time.Now().Add(soon); b.told.Load()+ahead < written.Revision && time.Now().Before(until); {
-				time.Sleep(100 * time.Microsecond)
+				select {
+				case <-time.After(100 * time.Microsecond):
+				case <-ctx.Done():
+					return
+				}
 			}
 			if !yield(r, err) {
 				return

@@ -36,7 +36,9 @@ func (t *tenantMetrics) Describe(c chan<- *prometheus.Desc) {
 func (t *tenantMetrics) Collect(c chan<- prometheus.Metric) {
 	for name, tenant := range t.tenants {
 		s := tenant.Stats()
-		gauge := func(d *prometheus.Desc, v float64) { c <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, name) }
+		gauge := func(d *prometheus.Desc, v float64) {
+			c <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, name)
+		}
 		counter := func(d *prometheus.Desc, v uint64) {
 			c <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(v), name)
 		}
