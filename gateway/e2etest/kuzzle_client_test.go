@@ -216,6 +216,7 @@ func kuzzleKind(id string, status int) fault.Kind {
 	kinds := map[string]fault.Kind{
 		"services.storage.document_already_exists": fault.AlreadyExists,
 		"services.cache.not_connected":             fault.Unavailable,
+		"profilegate.store.lease_lost":             fault.Unavailable,
 		"services.storage.unexpected_error":        fault.Uncertain,
 		"security.profile.not_found":               fault.NotFound,
 		"security.role.not_found":                  fault.NotFound,
